@@ -1,20 +1,7 @@
-//! Time: ticks on the hot path, wall-clock times in the collector.
-//!
-//! quanta reads the time-stamp counter where the processor's is invariant, and the monotonic clock
-//! elsewhere. It was chosen over fastant because it calibrates on first use in under a millisecond,
-//! while fastant burns 20 ms before `main` in every process that links it; their reads cost the
-//! same (within 0.5 ns of a bare `rdtsc`).
+//! Times of the collector: a map from ticks to wall-clock times, which follows the clocks of the system.
 
 use std::collections::VecDeque;
-use std::sync::OnceLock;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-/// Returns the clock of the process.
-#[inline]
-pub fn clock() -> &'static quanta::Clock {
-    static CLOCK: OnceLock<quanta::Clock> = OnceLock::new();
-    CLOCK.get_or_init(quanta::Clock::new)
-}
+use std::time::Duration;
 
 /// A simultaneous reading of all clocks.
 #[derive(Clone, Copy, Debug)]
@@ -24,22 +11,6 @@ pub struct Sample {
     pub(crate) mono: i64,
     /// Nanoseconds since the Unix epoch.
     pub(crate) wall: i64,
-}
-
-impl Sample {
-    /// Reads the clocks; of several readings, uses the one that took the least time.
-    pub fn take(origin: Instant) -> Self {
-        let read = || {
-            let before = clock().raw();
-            let mono = origin.elapsed();
-            let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            let after = clock().raw();
-            let nanos = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
-            let tick = before + after.saturating_sub(before) / 2;
-            (after.saturating_sub(before), Self { tick, mono: nanos(mono), wall: nanos(wall) })
-        };
-        (0..4).map(|_| read()).min_by_key(|(took, _)| *took).expect("four readings").1
-    }
 }
 
 /// A segment of the map from ticks to monotonic nanoseconds.
@@ -63,8 +34,8 @@ pub struct Timebase {
     offset: i64,
 }
 
-/// The interval at which the collector samples the clocks.
-pub const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
+/// The longest interval at which the collector samples the clocks.
+const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
 /// A monotonic clock further off than this was stopped or moved (a suspended machine): jump.
 const JUMP: i64 = 50_000_000;
 /// A wall clock further off than this was set: follow.
@@ -84,6 +55,13 @@ impl Timebase {
             segments: VecDeque::from([segment]),
             offset: first.wall - first.mono,
         }
+    }
+
+    /// Returns whether it is time for another sample, this long after the first one and after the last one.
+    /// Early samples are closer to each other, because the first rate was measured within a moment.
+    #[inline]
+    pub fn is_due(since_first: Duration, since_last: Duration) -> bool {
+        since_last > SAMPLE_INTERVAL.min(since_first / 3)
     }
 
     /// Returns the full tick whose low 56 bits are known: the one nearest to the last sample of the

@@ -1,9 +1,36 @@
-//! Calls other code that has no deadline, and waits for it with one.
+//! Deadlines: of the end of a pipeline, and of calls of other code that has none.
 
 use crate::caught::caught;
 use crate::recorder::suppress_this_thread;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
+
+/// When a pipeline has to have ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ending {
+    /// Nothing is waited for after this.
+    pub(crate) by: Instant,
+    /// Exporters that have no connection to their receiver by then are not waited for.
+    pub(crate) connected_by: Instant,
+}
+
+impl Ending {
+    /// Waits until something is done: first until connections are there, and then, unless it still waits for one,
+    /// until the end. `wait` returns whether it is done by the given time.
+    pub(crate) fn wait(
+        self,
+        mut wait: impl FnMut(Instant) -> bool,
+        is_connecting: impl FnOnce() -> bool,
+    ) -> bool {
+        wait(self.connected_by.min(self.by)) || (!is_connecting() && wait(self.by))
+    }
+}
+
+impl From<Instant> for Ending {
+    fn from(by: Instant) -> Self {
+        Self { by, connected_by: by }
+    }
+}
 
 /// A call on another thread, which lets callers wait with a deadline.
 pub(crate) struct Begun<T = ()>(Receiver<Result<T, String>>);

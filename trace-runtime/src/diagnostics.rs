@@ -10,6 +10,7 @@ use crate::recorder::fork;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -44,8 +45,19 @@ struct Lines {
 /// Longer messages are cut, in characters. What they quote is cut before, where it is quoted.
 const MAX_CHARS: usize = 8_192;
 
+/// Whether notices are printed.
+static IS_PERMITTED: AtomicBool = AtomicBool::new(true);
+
+/// Lets notices be printed or not, from now on.
+pub(crate) fn permit(is_permitted: bool) {
+    IS_PERMITTED.store(is_permitted, Ordering::Relaxed);
+}
+
 /// Prints one line, marked as the runtime's own, escaped and cut. Returns within a moment, whatever stderr is.
 pub(crate) fn warn(message: impl fmt::Display) {
+    if !IS_PERMITTED.load(Ordering::Relaxed) {
+        return;
+    }
     WRITER.write(format!("trace-runtime: {}\n", escape::line(message).cut(MAX_CHARS)));
 }
 

@@ -7,6 +7,7 @@
 //! | [Sampling](sampling) | Which traces are kept, by share, by rule, by rate? |
 //! | [Configuration](configuration) | Which environment variable, builder method or cargo feature does it? |
 //! | [Configuration file](configuration_file) | What may the file of `OTEL_CONFIG_FILE` contain, and what has no effect? |
+//! | [Commands](command_line) | How does a program that people wait for start, print and end? |
 //! | [Operating](operating) | What happens at start-up, under load, at SIGTERM and after a fork? What is lost, and why? |
 //! | [Testing](testing) | How do I assert what my code records? |
 //! | [Troubleshooting](troubleshooting) | Why does nothing show up? |
@@ -17,6 +18,8 @@
 //! [opentelemetry_sdk](coming_from_opentelemetry_sdk), and
 //! [tracing](https://docs.rs/trace-tracing/latest/trace_tracing/coming_from_tracing/).
 
+#[doc = include_str!("../docs/guide/command-line.md")]
+pub mod command_line {}
 #[doc = include_str!("../docs/guide/configuration.md")]
 pub mod configuration {}
 #[doc = include_str!("../docs/guide/configuration-file.md")]

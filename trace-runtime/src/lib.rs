@@ -48,6 +48,7 @@
 //! | [Instrumenting code](guide::instrumenting) | How do I record this function, value, thread, request, metric or log? |
 //! | [Sampling](guide::sampling) | Which traces are kept, by share, by rule, by rate? |
 //! | [Configuration](guide::configuration) | Which environment variable, builder method or cargo feature does it? |
+//! | [Commands](guide::command_line) | How does a program that people wait for start, print and end? |
 //! | [Operating](guide::operating) | What happens at start-up, under load, at SIGTERM and after a fork? |
 //! | [Testing](guide::testing) | How do I assert what my code records? |
 //! | [Troubleshooting](guide::troubleshooting) | Why does nothing show up? |
@@ -104,6 +105,8 @@ pub use disabled::*;
 /// The parts of a build that records.
 #[cfg(feature = "enabled")]
 mod enabled {
+    #[cfg(feature = "clap")]
+    pub use crate::args::TelemetryArgs;
     pub use crate::catalog::catalog;
     pub use crate::error::InitError;
     pub use crate::export::signal::Signal;
@@ -119,6 +122,8 @@ mod enabled {
 #[cfg(feature = "enabled")]
 pub use enabled::*;
 
+#[cfg(feature = "clap")]
+mod args;
 #[cfg(feature = "enabled")]
 mod baggage_attributes;
 #[cfg(feature = "enabled")]

@@ -9,6 +9,7 @@ mod api;
 mod bench;
 mod bounds;
 mod cold_build;
+mod command_cost;
 mod crates;
 mod deploy;
 mod e2e;
@@ -50,6 +51,8 @@ Usage: cargo xtask <COMMAND>
                             what telemetry costs the shop: latency, throughput, memory; into its README
   service-cost tool-server [--pairs N] [--seconds N] [--dry-run]
                             the same of the tool server, under the load of its customers
+  command-cost [--rounds N] [--profile NAME] [--dry-run]
+                            what telemetry costs a command: the to-do list, from start to exit; into its README
   threads                   what beginning 20,000 threads costs, and a first span after them
   forks                     fork 1,000 times under load, and check what parent and children record
   fuzz                      read a million random configuration files of each kind
@@ -96,6 +99,7 @@ fn run() -> Outcome {
         Some("reload") => scaled::reload(),
         Some("e2e") => e2e::run(rest),
         Some("service-cost") => service_cost::run(rest),
+        Some("command-cost") => command_cost::run(rest),
         Some("" | "help" | "-h" | "--help") => {
             print!("{HELP}");
             Ok(())

@@ -6,9 +6,9 @@
 
 use super::capture::{NUMBER, is_counting};
 use super::{SpanId, TraceId};
-use crate::clock::clock;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::OnceLock;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Weyl steps, odd and without pattern; each generator has its own.
 const STEP_HIGH: u64 = 0xd1b5_4a32_d192_ed03;
@@ -27,7 +27,13 @@ struct Random {
 }
 
 fn random_words() -> Random {
-    Random { state: RandomState::new(), process: std::process::id(), now: clock().raw(), count: 0 }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Random {
+        state: RandomState::new(),
+        process: std::process::id(),
+        now: now.as_nanos() as u64,
+        count: 0,
+    }
 }
 
 impl Random {

@@ -7,8 +7,8 @@ use super::thread::{
     self, DROPPED_AT_THREAD_EXIT, DROPPED_DETAILS, DROPPED_REENTRANT, DROPPED_WITHOUT_MEMORY,
     OVERFLOW, RINGS, local,
 };
+use super::ticks;
 use crate::caught::caught;
-use crate::clock::clock;
 use crate::state;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,7 +29,7 @@ pub fn watch() {
     WATCHED.call_once(|| {
         keep_over_forks();
         // Initialised here so that no child inherits it half-initialised.
-        clock();
+        ticks::begin();
         #[cfg(unix)]
         // SAFETY: the functions exist as long as the program does, and let no panic escape.
         unsafe {
@@ -52,7 +52,7 @@ extern "C" fn parent() {
 extern "C" fn child() {
     let _ = caught(|| {
         crate::fork::begin_child();
-        FORKED_AT.store(clock().raw(), Ordering::Relaxed);
+        FORKED_AT.store(ticks::now(), Ordering::Relaxed);
         state::turn_off();
         crate::fork::resume_child();
         forked();

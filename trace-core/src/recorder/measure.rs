@@ -13,10 +13,10 @@ use super::record::{
     VALUE_SMALL, VALUE_U64, call_word, value_word,
 };
 use super::thread::{Local, local, ready_local};
+#[cfg(feature = "metrics")]
+use super::ticks;
 use crate::amount::Amount;
 use crate::captures;
-#[cfg(feature = "metrics")]
-use crate::clock::clock;
 use crate::context::bits;
 use crate::instruments::{BaggageLabels, Instrument, InstrumentKind, LabelId, Labels};
 use crate::outcome::Outcome;
@@ -73,7 +73,7 @@ impl Ticks {
     #[inline]
     pub fn seconds(self) -> f64 {
         let nanos = match self {
-            Self::Real(ticks) => clock().delta_as_nanos(0, ticks),
+            Self::Real(ticks) => ticks::nanos(ticks),
             Self::Virtual(nanos) => nanos,
         };
         nanos as f64 / 1e9

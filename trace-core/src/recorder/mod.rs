@@ -91,7 +91,7 @@ mod sync;
 pub mod task;
 pub(crate) mod task_scope;
 pub mod thread;
-mod tsc;
+pub mod ticks;
 mod verdict;
 pub mod words;
 pub mod writer;

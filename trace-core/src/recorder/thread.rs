@@ -9,10 +9,9 @@ use super::record;
 use super::registry::Registry;
 use super::ring::{Producer, Ring, Room};
 use super::sync::Arc;
-use super::tsc::clock_is_tsc;
+use super::ticks;
 use super::written_state::{WrittenState, WrittenTrace};
 use crate::captures;
-use crate::clock::clock;
 use crate::context::ids::Ids;
 use crate::context::{Current, bits};
 use crate::instruments::{BaggageLabels, wants_baggage};
@@ -197,10 +196,9 @@ impl Local {
     pub(crate) fn tick(&self) -> u64 {
         #[cfg(target_arch = "x86_64")]
         if self.reads_tsc {
-            // SAFETY: every x86-64 processor has the instruction.
-            return unsafe { core::arch::x86_64::_rdtsc() };
+            return ticks::counter();
         }
-        clock().raw()
+        ticks::now()
     }
 
     /// Returns the tick at which a call has failed: it ends then, which saves reading the clock, and
@@ -215,11 +213,7 @@ impl Local {
     /// Returns the current tick on a thread whose current context is marked `IN_STEP`.
     #[inline(always)]
     pub(crate) fn fast_tick(&self) -> u64 {
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: every x86-64 processor has the instruction.
-        return unsafe { core::arch::x86_64::_rdtsc() };
-        #[cfg(not(target_arch = "x86_64"))]
-        return clock().raw();
+        ticks::counter()
     }
 
     /// Makes the thread ready to record; returns whether it can.
@@ -237,7 +231,7 @@ impl Local {
 
     #[cold]
     fn attach(&mut self) -> bool {
-        self.reads_tsc = clock_is_tsc();
+        self.reads_tsc = ticks::are_counted();
         if self.phase == Phase::Fresh {
             self.ids.seed();
             self.frames.are_before(self.ids.last());
@@ -474,8 +468,8 @@ impl Local {
     #[cold]
     #[inline(never)]
     pub(crate) fn make_room(&mut self, at: &mut u64, len: u64, is_end: bool) -> bool {
-        let now = clock().raw();
-        let is_slow = clock().delta_as_nanos(self.room_checked_at, now) > SLOW_STRIDE;
+        let now = ticks::now();
+        let is_slow = ticks::nanos(now.saturating_sub(self.room_checked_at)) > SLOW_STRIDE;
         self.room_checked_at = now;
         match self.producer.make_room(at, len, is_end, is_slow) {
             Room::Yes => true,

@@ -42,7 +42,7 @@ use tail::{Pending, Version};
 pub(crate) use vitals::Vitals;
 
 use crate::caught::caught;
-use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
+use crate::clock::Timebase;
 use crate::diagnostics::warn;
 use crate::loss::DropReason;
 #[cfg(feature = "metrics")]
@@ -56,6 +56,7 @@ use crate::recorder::sink::LENGTH_LIMIT;
 use crate::recorder::suppress_this_thread;
 use crate::recorder::sweep::{Sweeper, Swept};
 use crate::recorder::thread::{RING_BUDGET, RING_WORDS};
+use crate::recorder::ticks;
 use crate::sampler;
 use crate::state;
 #[cfg(feature = "metrics")]
@@ -208,8 +209,7 @@ impl Collector {
     fn new(reader: Reader, spans: SpanSettings, open: OpenLimits, shared: Arc<Shared>) -> Self {
         let Reader { sweeper, known } = reader;
         let origin = Instant::now();
-        let nanos = clock().delta_as_nanos(0, 1 << 30);
-        let times = Timebase::new(Sample::take(origin), nanos as f64 / (1_u64 << 30) as f64);
+        let times = Timebase::new(ticks::sample(origin), ticks::nanos_per_tick());
         Self {
             sweeper,
             assembler: Assembler::new(spans, open, known),
@@ -282,7 +282,7 @@ impl Collector {
             match look {
                 Look::Open { capture, answer } => _ = answer.send(self.assembler.open(capture)),
                 Look::Recent { answer } => {
-                    let now = self.times.wall(self.times.mono(clock().raw()));
+                    let now = self.times.wall(self.times.mono(ticks::now()));
                     let _ = answer.send(self.assembler.recent(now));
                 }
             }
@@ -341,9 +341,10 @@ impl Collector {
     }
 
     fn sweep(&mut self) -> Option<Found> {
-        if self.sampled_at.elapsed() > SAMPLE_INTERVAL {
-            self.times.adjust(Sample::take(self.origin));
-            self.sampled_at = Instant::now();
+        let now = Instant::now();
+        if Timebase::is_due(now - self.origin, now - self.sampled_at) {
+            self.times.adjust(ticks::sample(self.origin));
+            self.sampled_at = now;
         }
         while IS_HELD.load(Ordering::Relaxed) {
             std::thread::park_timeout(*INTERVALS.start());

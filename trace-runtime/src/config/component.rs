@@ -30,6 +30,15 @@ impl Component {
         }
     }
 
+    /// Returns whether what it exports stays on this machine, as far as that is known.
+    pub(crate) fn is_local(&self) -> bool {
+        match self {
+            Self::Named(exporter) => exporter.is_local(),
+            #[cfg(feature = "config-file")]
+            Self::Plugin(_) => false,
+        }
+    }
+
     /// Returns the name of one that is no plug-in.
     #[cfg(test)]
     pub(crate) fn known_name(&self) -> &'static str {

@@ -7,6 +7,7 @@
 // | `env.rs` | everything that is read of the environment, and the variables of traces |
 // | `metric_env.rs`, `log_env.rs`, `resource_env.rs` | the variables of metrics, of logs and of the resource |
 // | `file/` | OpenTelemetry's declarative configuration |
+// | `flags.rs` | what a command line asks for |
 // | `common.rs` | the variables that every signal has |
 // | `reader.rs` | typed values, and the rules for wrong ones |
 
@@ -15,6 +16,8 @@ mod component;
 mod env;
 #[cfg(feature = "config-file")]
 pub(crate) mod file;
+#[cfg(feature = "clap")]
+mod flags;
 #[cfg(feature = "logs")]
 mod log_env;
 #[cfg(feature = "logs")]
@@ -28,11 +31,14 @@ mod reader;
 mod resource_env;
 mod settings;
 
-#[cfg(feature = "metrics")]
 pub(crate) use component::Component;
 pub(crate) use env::{MEMORY, read as read_environment};
+#[cfg(feature = "clap")]
+pub(crate) use flags::{Flags, LogFormat, Target};
 #[cfg(feature = "logs")]
 pub(crate) use log_settings::LogSettings;
+#[cfg(feature = "clap")]
+pub(crate) use log_settings::default_queue as default_log_queue;
 #[cfg(all(feature = "config-file", feature = "metrics"))]
 pub(crate) use metric_settings::SeriesSettings;
 #[cfg(feature = "metrics")]

@@ -1,8 +1,9 @@
 //! Pauses exporting threads, until a flush or the shutdown of the pipeline ends the pause.
 //!
 //! An exporter that waits before a retry does so on its own thread, where a flush or the shutdown
-//! of the pipeline must be able to reach it.
+//! of the pipeline must be able to reach it. Likewise, the shutdown limits the time for connections.
 
+use super::contact::Contact;
 use std::cell::RefCell;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,10 +20,14 @@ pub(crate) struct Hurry {
     changed: Condvar,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Asked {
     flush: bool,
     end: bool,
+    /// A connection that is not there by then is of no use: the program ends.
+    connect_by: Option<Instant>,
+    /// The connection that the exporter uses, if it needs one.
+    contact: Option<Arc<Contact>>,
 }
 
 /// The events that end a pause early.
@@ -53,6 +58,16 @@ impl Hurry {
     /// Notes that the pipeline shuts down.
     pub(crate) fn set_end(&self) {
         self.change(|asked| asked.end = true);
+    }
+
+    /// Notes until when connections are of use.
+    pub(crate) fn set_connect_by(&self, at: Instant) {
+        self.change(|asked| asked.connect_by = Some(at));
+    }
+
+    /// Returns whether the exporter waits for a connection.
+    pub(crate) fn is_connecting(&self) -> bool {
+        self.lock().contact.as_ref().is_some_and(|contact| contact.is_connecting())
     }
 
     fn change(&self, change: impl FnOnce(&mut Asked)) {
@@ -97,6 +112,21 @@ pub(crate) fn pause(time: Duration, ended_by: EndedBy) -> bool {
             true
         }
     }
+}
+
+/// Notes which connection the exporter of the calling thread uses.
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+pub(crate) fn uses(contact: &Arc<Contact>) {
+    OF_THREAD.with_borrow(|hurry| {
+        let Some(hurry) = hurry else { return };
+        hurry.change(|asked| asked.contact = Some(contact.clone()));
+    });
+}
+
+/// Returns until when a connection of the calling thread is of use, if the pipeline ends.
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+pub(crate) fn connect_by() -> Option<Instant> {
+    OF_THREAD.with_borrow(|hurry| hurry.as_ref()?.lock().connect_by)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@
 // | `queue/` | the thread and the bounded queue of each exporter of spans or logs |
 // | `reader/` | the thread of each exporter of metrics, and the collection of metrics |
 // | `latest.rs` | the latest exports of an exporter, by which its health is judged |
-// | `operations.rs`, `failures.rs`, `hurry.rs` | measurements of exports, reports of failures, pauses that a flush ends |
+// | `operations.rs`, `failures.rs`, `hurry.rs`, `contact.rs` | measurements of exports, reports of failures, pauses that a flush ends, attempts to connect |
 // | `tree/`, `exposition/`, `time.rs`, `standard.rs` | texts that several exporters write, and the standard streams |
 // | `numbers.rs` | numbers of OTLP, for its encodings in JSON and protobuf |
 // | `endpoint.rs`, `secrets.rs` | addresses of receivers, and the parts of settings that may be shown |
@@ -25,6 +25,7 @@ mod adapter;
 mod all_spans;
 #[cfg(feature = "console")]
 mod console;
+mod contact;
 #[cfg(feature = "logs")]
 mod emitted;
 pub(crate) mod endpoint;

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 pub(crate) enum Standard {
     #[cfg(any(feature = "json", feature = "logs"))]
     Out,
-    #[cfg(feature = "console")]
+    #[cfg(any(feature = "console", feature = "logs"))]
     Err,
 }
 
@@ -28,7 +28,7 @@ impl Write for Standard {
                 stdout.flush()?;
                 write_to(stdout, bytes)
             }
-            #[cfg(feature = "console")]
+            #[cfg(any(feature = "console", feature = "logs"))]
             Self::Err => write_to(io::stderr().lock(), bytes),
         }
     }

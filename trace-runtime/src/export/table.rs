@@ -50,6 +50,9 @@ pub(crate) struct ExporterSettings {
     /// Log records are lines in the format of OTLP, not flat objects.
     #[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "spans have one format"))]
     pub(crate) is_otlp: bool,
+    /// Lines go to stderr, not to stdout.
+    #[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "spans of people are trees"))]
+    pub(crate) on_stderr: bool,
 }
 
 /// The way in which metrics reach an exporter.
@@ -128,7 +131,10 @@ pub(crate) static EXPORTERS: [NamedExporter; 4] = [
 #[cfg(feature = "logs")]
 fn json_logs(settings: &ExporterSettings) -> Result<Box<dyn Exporter<EmittedLog>>, InitError> {
     if !settings.is_otlp {
-        return Ok(Box::new(json::JsonLogs::stdout()));
+        return Ok(Box::new(match settings.on_stderr {
+            true => json::JsonLogs::stderr(),
+            false => json::JsonLogs::stdout(),
+        }));
     }
     #[cfg(feature = "json")]
     {
@@ -156,6 +162,11 @@ pub(crate) fn exporters_of(
 }
 
 impl NamedExporter {
+    /// Returns whether what it exports stays on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(self.name, "console" | "json")
+    }
+
     fn exports(&self, signal: Signal) -> bool {
         match signal {
             Signal::Traces => self.spans.is_some(),

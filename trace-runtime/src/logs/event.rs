@@ -38,7 +38,7 @@ pub enum Level {
 }
 
 impl Level {
-    fn severity(self) -> Severity {
+    pub(super) fn severity(self) -> Severity {
         match self {
             Self::Trace => Severity::Trace,
             Self::Debug => Severity::Debug,

@@ -7,6 +7,7 @@ use super::context::Ids;
 use super::event::{Attributes, EventRecord};
 use super::limits::{self, LogLimits};
 use super::packed::{Lent, Packed, Spare};
+use crate::deadline::Ending;
 use crate::export::signal::Signal;
 use crate::export::{EmittedLog, EmittedLogs, ExporterSet, Observed, Queues, QueuesFlush, gates};
 use crate::loss::LogReport;
@@ -192,17 +193,17 @@ impl Intake {
     }
 
     /// Accepts no more records, and asks all exporters to end; [`shutdown`](Self::shutdown) waits for it.
-    pub(crate) fn begin_shutdown(&self, deadline: Instant) {
+    pub(crate) fn begin_shutdown(&self, ending: Ending) {
         let mut books = self.books();
         self.pass_on(&mut books);
         books.closed = true;
         drop(books);
-        self.queues.begin_shutdown(deadline);
+        self.queues.begin_shutdown(ending);
     }
 
     /// Waits until all exporters have ended, or until the deadline.
-    pub(crate) fn shutdown(&self, deadline: Instant) {
-        self.queues.shutdown(deadline);
+    pub(crate) fn shutdown(&self, ending: Ending) {
+        self.queues.shutdown(ending);
     }
 
     /// Returns the counts of all records so far.

@@ -4,11 +4,12 @@ use super::depth;
 use super::intake::Intake;
 use super::limits::LogLimits;
 use crate::caught::{Panicked, caught};
-use crate::deadline::Begun;
+use crate::deadline::{Begun, Ending};
 use crate::diagnostics::warn;
 use crate::export::signal::Signal;
 use crate::export::{EmittedLog, Queues, QueuesFlush, gates};
 use crate::forks::Origin;
+use crate::level::Level;
 use crate::sampling::RouteNumber;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
@@ -21,6 +22,8 @@ use std::time::{Duration, Instant};
 pub(crate) struct Logs {
     origin: Origin,
     pub(crate) intake: Intake,
+    /// Records that are less severe are not emitted at all.
+    least: Option<Severity>,
     /// The program's own processors, called before the exporters get anything.
     processors: Vec<Box<dyn LogProcessor>>,
     /// Whether the panic of a processor has been reported.
@@ -46,10 +49,12 @@ impl Logs {
         queues: Queues<EmittedLog>,
         processors: Vec<Box<dyn LogProcessor>>,
         limits: LogLimits,
+        level: Option<Level>,
     ) -> Self {
         let has_told = AtomicBool::new(false);
         let intake = Intake::new(queues, limits);
-        Self { origin: Origin::here(), intake, processors, has_told }
+        let least = level.map(severity);
+        Self { origin: Origin::here(), intake, least, processors, has_told }
     }
 
     /// Returns whether it belongs to this process, not to its parent.
@@ -62,6 +67,11 @@ impl Logs {
         self.processors.is_empty() && self.intake.is_wanted()
     }
 
+    /// Returns whether records of this severity are emitted; those without one are.
+    pub(super) fn takes(&self, severity: Option<Severity>) -> bool {
+        !matches!((self.least, severity), (Some(least), Some(severity)) if severity < least)
+    }
+
     /// Processes a record that has its context; `cut` of its values were removed. `route`: that of its tenant.
     /// `is_last`: it is not read afterwards, and may be left empty.
     pub(super) fn process(
@@ -71,7 +81,7 @@ impl Logs {
         cut: u64,
         (route, is_last): (RouteNumber, bool),
     ) {
-        if gates::is_off(Signal::Logs) {
+        if gates::is_off(Signal::Logs) || !self.takes(record.severity_number()) {
             return;
         }
         for processor in &self.processors {
@@ -100,7 +110,7 @@ impl Logs {
     }
 
     pub(super) fn is_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
-        if gates::is_off(Signal::Logs) {
+        if gates::is_off(Signal::Logs) || !self.takes(Some(level)) {
             return false;
         }
         self.intake.is_wanted()
@@ -128,17 +138,17 @@ impl Logs {
     }
 
     /// Accepts no more records, and asks all to end; [`shutdown`](Self::shutdown) waits for it.
-    pub(crate) fn begin_shutdown(self: &Arc<Self>, deadline: Instant) -> LogsBegun {
-        let left = deadline.saturating_duration_since(Instant::now());
+    pub(crate) fn begin_shutdown(self: &Arc<Self>, ending: Ending) -> LogsBegun {
+        let left = ending.by.saturating_duration_since(Instant::now());
         let processors = self.call_processors(move |processor| end(processor, left));
-        self.intake.begin_shutdown(deadline);
+        self.intake.begin_shutdown(ending);
         LogsBegun { exporters: None, processors }
     }
 
     /// Waits until all have ended, or until the deadline.
-    pub(crate) fn shutdown(&self, begun: LogsBegun, deadline: Instant) {
-        self.intake.shutdown(deadline);
-        begun.wait_for_processors(deadline);
+    pub(crate) fn shutdown(&self, begun: LogsBegun, ending: Ending) {
+        self.intake.shutdown(ending);
+        begun.wait_for_processors(ending.by);
     }
 
     fn call_processors(
@@ -149,6 +159,17 @@ impl Logs {
         Some(Begun::new("trace-logs-flush", move || {
             logs.processors.iter().for_each(|processor| call(&**processor));
         }))
+    }
+}
+
+/// Returns the least severity of records of a level.
+fn severity(level: Level) -> Severity {
+    match level {
+        Level::Error => Severity::Error,
+        Level::Warn => Severity::Warn,
+        Level::Info => Severity::Info,
+        Level::Debug => Severity::Debug,
+        Level::Trace => Severity::Trace,
     }
 }
 

@@ -136,6 +136,9 @@ pub(super) fn take_event<'a>(event: &mut EventRecord<'a, impl Attributes<'a>>) -
     let (Some(logs), false, false) = (logs, is_tapped(), context::adds_baggage()) else {
         return false;
     };
+    if !logs.takes(Some(event.site.level.severity())) {
+        return true;
+    }
     let current = task::current();
     if context::is_suppressed(&current) {
         return true;

@@ -22,7 +22,7 @@ use super::running::Running;
 use super::snapshots::SnapshotWriter;
 use super::spans::{SpanExporters, start_queues};
 use super::startup_line::{self, StartupLine};
-use super::telemetry::Telemetry;
+use super::telemetry::{ShutdownTimes, Telemetry};
 use crate::catalog;
 use crate::caught::caught;
 #[cfg(feature = "json")]
@@ -45,6 +45,7 @@ use crate::logs::{self, Logs};
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::propagation;
+use crate::recorder::ticks;
 #[cfg(feature = "config-file")]
 use crate::resource::OwnDetector;
 use crate::resource::{self, Detection, Detector};
@@ -69,7 +70,16 @@ impl TelemetryBuilder {
     /// When a pipeline is already installed, a variable has a value that is not allowed, a file is invalid, an exporter
     /// cannot be made, a key of baggage is already a label of metrics, or a thread cannot be started.
     pub fn install(mut self) -> Result<Telemetry, InitError> {
+        // First of all, because the time that passes from here on makes the clock exact.
+        ticks::begin();
+        self.permit_notices();
         let mut settings = self.read_settings()?;
+        if !settings.disabled {
+            #[cfg(feature = "clap")]
+            self.apply_command_line(&mut settings)?;
+            #[cfg(not(feature = "clap"))]
+            self.apply_command_line(&mut settings);
+        }
         if settings.disabled {
             return self.disabled(&settings);
         }
@@ -136,7 +146,7 @@ impl TelemetryBuilder {
     fn lend(self, running: Arc<Running>, settings: &Settings, contexts: Contexts) -> Telemetry {
         contexts.install();
         #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
-        let mut telemetry = Telemetry::lent(running, self.shutdown_timeout(settings));
+        let mut telemetry = Telemetry::lent(running, self.shutdown_times(settings));
         #[cfg(feature = "prometheus")]
         telemetry.show(self.metrics.empty_page(&settings.metrics));
         telemetry
@@ -249,7 +259,7 @@ impl TelemetryBuilder {
         let (sampler_set_by, tail_set_by) =
             (set_by(self.sampler.is_some()), set_by(self.tail.is_some()));
         self.tail = self.tail.take().or_else(|| settings.tail.clone());
-        let shutdown_timeout = self.shutdown_timeout(&settings);
+        let shutdown_times = self.shutdown_times(&settings);
         #[cfg(feature = "json")]
         let alarm = self.alarm()?;
         let named = settings.sampler.as_ref().map(|named| named.sampler.clone());
@@ -329,7 +339,7 @@ impl TelemetryBuilder {
             not(any(feature = "config-file", feature = "logs", feature = "prometheus")),
             allow(unused_mut, reason = "nothing to add")
         )]
-        let mut telemetry = Telemetry::running(running.clone(), shutdown_timeout);
+        let mut telemetry = Telemetry::running(running.clone(), shutdown_times);
         #[cfg(feature = "config-file")]
         telemetry.look_up_by(self.lookup.clone());
         #[cfg(feature = "logs")]
@@ -395,8 +405,12 @@ impl TelemetryBuilder {
         }
     }
 
-    fn shutdown_timeout(&self, settings: &Settings) -> Duration {
-        self.shutdown_timeout.or(settings.shutdown_timeout).unwrap_or(SHUTDOWN_TIMEOUT)
+    fn shutdown_times(&self, settings: &Settings) -> ShutdownTimes {
+        let timeout = self.shutdown_timeout.or(settings.shutdown_timeout);
+        ShutdownTimes {
+            timeout: timeout.unwrap_or(SHUTDOWN_TIMEOUT),
+            connect_timeout: self.connect_timeout,
+        }
     }
 
     fn memory(&self, settings: &Settings) -> MemoryLimit {

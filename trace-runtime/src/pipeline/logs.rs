@@ -1,12 +1,15 @@
 //! Merges the configuration of logs by the program with that by the environment.
 
 use super::memory::QueueMemory;
+#[cfg(feature = "clap")]
+use crate::config::{LogFormat, default_log_queue as default_queue};
 use crate::config::{LogSettings, Output};
 use crate::error::InitError;
 use crate::export::table::{ExporterSettings, exporter};
 use crate::export::{
     EmittedLog, Exporter, ExporterQueue, OtlpSettings, QueueSettings, Queues, RouteExporters,
 };
+use crate::level::Level;
 use crate::logs::{LogLimits, Logs};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::LogProcessor;
@@ -21,6 +24,10 @@ pub(super) struct LogConfig {
     queue: Option<QueueSettings>,
     limits: Option<LogLimits>,
     baggage: Vec<String>,
+    level: Option<Level>,
+    /// The format in which records are written to stderr, besides what exporters do.
+    #[cfg(feature = "clap")]
+    printed: Option<LogFormat>,
     is_off: bool,
 }
 
@@ -63,6 +70,49 @@ impl LogConfig {
         self.is_off = true;
     }
 
+    pub(super) fn set_level(&mut self, level: Level) {
+        self.level = Some(level);
+    }
+
+    #[cfg(feature = "clap")]
+    pub(super) fn set_printed(&mut self, format: Option<LogFormat>) {
+        self.printed = format;
+    }
+
+    /// Removes the exporters that the program has set.
+    pub(super) fn clear_exporters(&mut self) {
+        self.exporters.clear();
+        self.otlp.clear();
+    }
+
+    /// Removes the processors, which may be exporters too.
+    pub(super) fn clear_processors(&mut self) {
+        self.processors.clear();
+    }
+
+    /// Returns whether anything would get log records.
+    pub(super) fn is_wanted(&self, settings: &LogSettings, by_otlp: bool) -> bool {
+        let has_own = !self.exporters.is_empty() || !self.otlp.is_empty();
+        #[cfg(feature = "clap")]
+        let has_own = has_own || self.printed.is_some();
+        let has_own = has_own || !self.processors.is_empty();
+        !self.is_off && (has_own || !self.chosen(settings, by_otlp).is_empty())
+    }
+
+    /// Returns the exporter that writes records to stderr, unless one of these writes the same.
+    #[cfg(feature = "clap")]
+    fn printer(&self, chosen: &[Output]) -> Option<Output> {
+        let format = self.printed?;
+        let (name, on_stderr) = match format {
+            LogFormat::Console => ("console", false),
+            LogFormat::Json => ("json", true),
+        };
+        let is_there = chosen.iter().any(|output| output.exporter.name() == name && !on_stderr);
+        let settings = ExporterSettings { on_stderr, ..ExporterSettings::default() };
+        let queue = default_queue();
+        (!is_there).then(|| Output { exporter: exporter(name).into(), settings, queue })
+    }
+
     /// Takes the keys of baggage that are copied onto records.
     pub(super) fn take_baggage(&mut self) -> Vec<String> {
         std::mem::take(&mut self.baggage)
@@ -92,7 +142,12 @@ impl LogConfig {
         let mut exporters = Vec::new();
         let is_chosen = self.exporters.is_empty() && self.otlp.is_empty();
         let chosen = self.chosen(settings, by_otlp);
-        for output in &chosen {
+        #[cfg(feature = "clap")]
+        let printer = self.printer(&chosen);
+        #[cfg(not(feature = "clap"))]
+        let printer = None;
+        // What prints for people comes last: a reloaded file exchanges the others.
+        for output in chosen.iter().chain(&printer) {
             exporters.push((output.exporter.logs(&output.settings)?, queue_of(&output.queue)));
         }
         for otlp in &self.otlp {
@@ -125,7 +180,7 @@ impl LogConfig {
         let routes = routes.map(|routes| routes.within(memory.each_route));
         let queues = Queues::new(queues, routes, resource).map_err(InitError::Thread)?;
         let limits = self.limits.unwrap_or_else(|| settings.limits.clone());
-        let logs = Arc::new(Logs::new(queues, self.processors, limits));
+        let logs = Arc::new(Logs::new(queues, self.processors, limits, self.level));
         Ok(Some(MadeLogs {
             logs,
             destinations,

@@ -1,6 +1,6 @@
 //! Flushes, ends and observes the meter provider of a pipeline.
 
-use crate::deadline::Begun;
+use crate::deadline::{Begun, Ending};
 use crate::export::Observed;
 use crate::export::reader::PushWatch;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -28,8 +28,19 @@ impl Meters {
     }
 
     /// Asks all readers to deliver the rest, and end.
-    pub(crate) fn begin_shutdown(&self) -> Begun {
+    pub(crate) fn begin_shutdown(&self, ending: Ending) -> Begun {
+        self.pushed.iter().for_each(|reader| reader.connect_by(ending.connected_by));
         self.begin(SdkMeterProvider::shutdown)
+    }
+
+    /// Waits until all readers have ended; returns `false` if the deadline passes first, or if those that are left
+    /// have no connection in time.
+    pub(crate) fn shutdown(&self, begun: &Begun, ending: Ending) -> bool {
+        let is_connecting = || {
+            let mut running = self.pushed.iter().filter(|reader| reader.is_running()).peekable();
+            running.peek().is_some() && running.all(PushWatch::is_connecting)
+        };
+        ending.wait(|by| begun.wait(by), is_connecting)
     }
 
     /// Runs `call` on a separate thread: the SDK's calls have no deadline, and a reader may take as long as

@@ -190,6 +190,28 @@ impl MetricConfig {
         }))
     }
 
+    /// Removes the readers that the program has set, and its page.
+    pub(super) fn clear_readers(&mut self) {
+        self.provider = MeterProviderBuilder::default();
+        self.has_readers = false;
+        self.destinations.clear();
+        self.otlp.clear();
+        #[cfg(feature = "prometheus")]
+        {
+            self.prometheus = None;
+        }
+    }
+
+    /// Returns whether anything would read metrics.
+    pub(super) fn is_wanted(&self, settings: &MetricSettings, by_otlp: bool) -> bool {
+        #[cfg(feature = "prometheus")]
+        let is_shown = self.prometheus.is_some();
+        #[cfg(not(feature = "prometheus"))]
+        let is_shown = false;
+        let has_own = is_shown || self.has_readers || !self.otlp.is_empty();
+        !self.is_off && (has_own || !self.chosen(settings, by_otlp).is_empty())
+    }
+
     /// Returns the page of a program that enables it and measures nothing.
     #[cfg(feature = "prometheus")]
     pub(super) fn empty_page(&self, settings: &MetricSettings) -> Option<Prometheus> {

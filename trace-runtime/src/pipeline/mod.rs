@@ -8,6 +8,7 @@
 // | `builder/` | the configuration by the program |
 // | `spans.rs`, `metrics.rs`, `logs.rs`, `baggage_labels.rs` | the configuration of each signal, and the parts created from it |
 // | `contexts.rs` | contexts and baggage |
+// | `command_line.rs` | flags, and what holds for commands |
 // | `install.rs` | the steps from a configuration to a running pipeline |
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
 // | `sampling.rs`, `in_force.rs` | changes of sampling, explanations, and what is in force |
@@ -23,6 +24,7 @@ mod baggage_labels;
 mod builder;
 #[cfg(feature = "config-file")]
 mod chosen;
+mod command_line;
 mod contexts;
 mod control;
 mod forks;

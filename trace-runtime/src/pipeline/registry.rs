@@ -72,6 +72,12 @@ pub(crate) fn tap(tap: Tap) {
     lock().tap = Some(tap);
 }
 
+/// Returns whether a test observes the pipeline that the program installs.
+pub(crate) fn is_observed() -> bool {
+    let pipelines = lock();
+    pipelines.stand_in.is_some() || pipelines.tap.is_some()
+}
+
 /// Returns whether new pipelines get the exporter of [`tap`].
 pub(crate) fn is_tapped() -> bool {
     lock().tap.is_some()

@@ -11,6 +11,7 @@ use super::snapshots::SnapshotWriter;
 #[cfg(feature = "metrics")]
 use crate::collector::Vitals;
 use crate::collector::{Handle, Look, count_drops};
+use crate::deadline::Ending;
 use crate::export::{FinishedSpans, Queues, Snapshot, gates};
 use crate::forks::Origin;
 #[cfg(all(feature = "config-file", feature = "metrics"))]
@@ -122,7 +123,9 @@ impl Running {
     }
 
     /// Ends the pipeline; open spans are dropped and counted.
-    pub(crate) fn shutdown(&self, deadline: Instant) -> LossReport {
+    pub(crate) fn shutdown(&self, ending: impl Into<Ending>) -> LossReport {
+        let ending = ending.into();
+        let deadline = ending.by;
         // Another pipeline may have been running since.
         if self.has_stopped() {
             return self.report();
@@ -138,20 +141,20 @@ impl Running {
         let stopped = self.collector.stop(deadline);
         // All at once, so that one slow exporter does not take the others' time.
         #[cfg(feature = "metrics")]
-        let metrics = self.meters.as_ref().map(Meters::begin_shutdown);
+        let metrics = self.meters.as_ref().map(|meters| (meters, meters.begin_shutdown(ending)));
         #[cfg(feature = "logs")]
         let logs = self.logs.as_ref().map(|logs| {
             logs::uninstall(logs);
-            (logs, Logs::begin_shutdown(logs, deadline))
+            (logs, Logs::begin_shutdown(logs, ending))
         });
-        self.queues.begin_shutdown(deadline);
-        self.queues.shutdown(deadline);
+        self.queues.begin_shutdown(ending);
+        self.queues.shutdown(ending);
         #[cfg(feature = "logs")]
         if let Some((logs, begun)) = logs {
-            logs.shutdown(begun, deadline);
+            logs.shutdown(begun, ending);
         }
         #[cfg(feature = "metrics")]
-        let undelivered = metrics.is_some_and(|metrics| !metrics.wait(deadline));
+        let undelivered = metrics.is_some_and(|(meters, begun)| !meters.shutdown(&begun, ending));
         #[cfg(not(feature = "metrics"))]
         let undelivered = false;
         let mut report = if stopped { self.report() } else { self.report_of_missed() };

@@ -53,6 +53,10 @@ impl TelemetryBuilder {
         for output in &chosen {
             exporters.push((output.exporter.spans(&output.settings)?, queue_of(&output.queue)));
         }
+        if self.has_trees && !exporters.iter().any(|(it, _)| it.name() == "console") {
+            let output = settings.spans.by_default(exporter("console"));
+            exporters.push((output.exporter.spans(&output.settings)?, output.queue));
+        }
         Ok(SpanExporters {
             exporters,
             routes,
@@ -83,7 +87,7 @@ pub(super) struct SpanExporters {
 
 /// Returns the exporters if the program names none: those of the environment; else OTLP when an
 /// endpoint is set; else the console where stderr is a terminal; else OTLP.
-fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<Output> {
+pub(super) fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<Output> {
     let spans = &settings.spans;
     if let Some(chosen) = &spans.chosen {
         return chosen.clone();

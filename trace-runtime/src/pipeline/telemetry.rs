@@ -7,6 +7,7 @@ use super::levels::LevelHandle;
 use super::running::Running;
 use super::sampling::SamplingHandle;
 use super::switches::SwitchHandle;
+use crate::deadline::Ending;
 use crate::diagnostics::warn;
 use crate::error::InitError;
 use crate::export::{Snapshot, SnapshotError};
@@ -84,7 +85,7 @@ pub struct Telemetry {
     running: Option<Arc<Running>>,
     /// Another owner ends the pipeline.
     lent: bool,
-    shutdown_timeout: Duration,
+    shutdown_times: ShutdownTimes,
     /// The variables to which a file refers.
     #[cfg(feature = "config-file")]
     lookup: Option<Lookup>,
@@ -94,6 +95,14 @@ pub struct Telemetry {
     loggers: Option<SdkLoggerProvider>,
     #[cfg(feature = "prometheus")]
     prometheus: Option<Prometheus>,
+}
+
+/// The time that the end may take.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct ShutdownTimes {
+    pub(super) timeout: Duration,
+    /// The time after which exporters without a connection are not waited for; `None`: the same.
+    pub(super) connect_timeout: Option<Duration>,
 }
 
 impl Telemetry {
@@ -123,23 +132,23 @@ impl Telemetry {
     }
 
     pub(crate) fn disabled() -> Self {
-        Self::new(None, false, Duration::ZERO)
+        Self::new(None, false, ShutdownTimes::default())
     }
 
-    pub(crate) fn running(running: Arc<Running>, shutdown_timeout: Duration) -> Self {
-        Self::new(Some(running), false, shutdown_timeout)
+    pub(crate) fn running(running: Arc<Running>, shutdown_times: ShutdownTimes) -> Self {
+        Self::new(Some(running), false, shutdown_times)
     }
 
     /// Returns a guard for a pipeline that a test installed before the program did.
-    pub(crate) fn lent(running: Arc<Running>, shutdown_timeout: Duration) -> Self {
-        Self::new(Some(running), true, shutdown_timeout)
+    pub(crate) fn lent(running: Arc<Running>, shutdown_times: ShutdownTimes) -> Self {
+        Self::new(Some(running), true, shutdown_times)
     }
 
-    fn new(running: Option<Arc<Running>>, lent: bool, shutdown_timeout: Duration) -> Self {
+    fn new(running: Option<Arc<Running>>, lent: bool, shutdown_times: ShutdownTimes) -> Self {
         Self {
             running,
             lent,
-            shutdown_timeout,
+            shutdown_times,
             #[cfg(feature = "config-file")]
             lookup: None,
             last: Mutex::default(),
@@ -306,7 +315,9 @@ impl Telemetry {
                 let is_done = running.flush(deadline);
                 return if is_done { running.report() } else { running.report_of_missed() };
             }
-            running.shutdown(deadline)
+            let connect_timeout = self.shutdown_times.connect_timeout.unwrap_or(timeout);
+            let connected_by = self::deadline(connect_timeout).min(deadline);
+            running.shutdown(Ending { by: deadline, connected_by })
         });
         last.insert(report.unwrap_or_default()).clone()
     }
@@ -340,7 +351,7 @@ impl Drop for Telemetry {
         if self.running.is_none() || self.last().is_some() {
             return;
         }
-        let report = self.shutdown(self.shutdown_timeout);
+        let report = self.shutdown(self.shutdown_times.timeout);
         if !report.is_lossless() && !self.lent {
             warn(report);
         }

@@ -19,7 +19,7 @@ mod sink;
 mod tool_server;
 
 use self::run::Phases;
-use self::sink::Sink;
+pub(crate) use self::sink::Sink;
 use crate::e2e;
 use crate::{Outcome, markers, target};
 use std::ffi::OsString;

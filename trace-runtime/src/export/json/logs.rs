@@ -37,6 +37,10 @@ impl JsonLogs {
     pub(crate) fn stdout() -> Self {
         Self { output: Box::new(Standard::Out), lines: String::new() }
     }
+
+    pub(crate) fn stderr() -> Self {
+        Self { output: Box::new(Standard::Err), lines: String::new() }
+    }
 }
 
 impl Exporter<EmittedLog> for JsonLogs {

@@ -12,6 +12,12 @@ impl Deadline {
         Self(Instant::now().checked_add(timeout))
     }
 
+    /// Returns the earlier one of this and that instant, if there is one.
+    #[cfg(any(test, feature = "otlp-http"))]
+    pub(super) fn or(self, at: Option<Instant>) -> Self {
+        Self(self.0.into_iter().chain(at).min())
+    }
+
     /// Returns the time that is left; `None` without a deadline.
     pub(super) fn left(self) -> Option<Duration> {
         self.0.map(|at| at.saturating_duration_since(Instant::now()))
@@ -44,5 +50,6 @@ mod tests {
         assert_eq!(endless.left_up_to(Duration::from_secs(1)), Duration::from_secs(1));
         let over = Deadline::after(Duration::ZERO);
         assert!(over.is_over() && !over.allows(Duration::ZERO));
+        assert!(endless.or(Some(Instant::now())).is_over() && !endless.or(None).is_over());
     }
 }

@@ -20,6 +20,7 @@ use super::exported::Exported;
 use super::failures::Failures;
 use super::latest::Observed;
 use super::{Exporter, FinishedSpans, gates};
+use crate::deadline::Ending;
 use crate::loss::{DropReason, ExporterReport};
 use opentelemetry_sdk::Resource;
 use state::{Shared, Slice, State};
@@ -214,15 +215,17 @@ impl<T: Exported> ExporterQueue<T> {
     /// Requests the end, which [`shutdown`](Self::shutdown) waits for.
     ///
     /// Several queues that are all asked to stop first share one deadline.
-    pub(crate) fn begin_shutdown(&self, deadline: Instant) {
-        self.shared.stop(deadline);
+    pub(crate) fn begin_shutdown(&self, ending: impl Into<Ending>) {
+        self.shared.stop(ending.into());
     }
 
     /// Exports queued items, shuts the exporter down and ends its thread; returns `false` if the
-    /// deadline passes first: the thread is then left alone and undelivered items are counted.
-    pub(crate) fn shutdown(&self, deadline: Instant) -> bool {
-        self.begin_shutdown(deadline);
-        self.wait_for_end(deadline)
+    /// deadline passes first, or there is no connection in time: the thread is then left alone and undelivered
+    /// items are counted.
+    pub(crate) fn shutdown(&self, ending: impl Into<Ending>) -> bool {
+        let ending = ending.into();
+        self.begin_shutdown(ending);
+        self.wait_for_end(ending)
     }
 
     /// Requests the end, without cutting the pauses of the exporter short. What waits moves to the queue of
@@ -242,12 +245,15 @@ impl<T: Exported> ExporterQueue<T> {
 
     /// Waits for the end that was requested; returns `false` if the deadline passes first, as
     /// [`shutdown`](Self::shutdown) does.
-    pub(crate) fn wait_for_end(&self, deadline: Instant) -> bool {
+    pub(crate) fn wait_for_end(&self, ending: impl Into<Ending>) -> bool {
+        let ending = ending.into();
         if self.is_own_thread() {
             return false;
         }
         let shared = &*self.shared;
-        let mut state = shared.wait_until(shared.lock(), deadline, |state| state.ended);
+        let wait = |by| shared.wait_until(shared.lock(), by, |state| state.ended).ended;
+        ending.wait(wait, || shared.hurry.is_connecting());
+        let mut state = shared.lock();
         if !state.ended {
             state.abandon();
             shared.hurry.set_end();
@@ -314,7 +320,7 @@ impl<T: Exported> ExporterQueue<T> {
 impl<T: Exported> Drop for ExporterQueue<T> {
     fn drop(&mut self) {
         // The thread must not outlive a pipeline that could not be installed.
-        self.shared.stop(Instant::now());
+        self.shared.stop(Instant::now().into());
     }
 }
 

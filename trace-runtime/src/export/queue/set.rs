@@ -5,6 +5,7 @@
 
 use super::slot::Slot;
 use super::{ExporterQueue, FlushTicket};
+use crate::deadline::Ending;
 use crate::export::FinishedSpans;
 use crate::export::exported::Exported;
 use crate::export::latest::Observed;
@@ -133,14 +134,14 @@ impl<T: Exported> ExporterSet<T> {
     }
 
     /// Requests the end, which [`shutdown`](Self::shutdown) waits for.
-    pub(crate) fn begin_shutdown(&self, deadline: Instant) {
-        self.members().queues().for_each(|queue| queue.begin_shutdown(deadline));
+    pub(crate) fn begin_shutdown(&self, ending: Ending) {
+        self.members().queues().for_each(|queue| queue.begin_shutdown(ending));
     }
 
     /// Waits until all exporters have ended, or until the deadline.
-    pub(crate) fn shutdown(&self, deadline: Instant) {
+    pub(crate) fn shutdown(&self, ending: Ending) {
         let queues: Vec<_> = self.members().queues().cloned().collect();
-        queues.iter().for_each(|queue| _ = queue.shutdown(deadline));
+        queues.iter().for_each(|queue| _ = queue.shutdown(ending));
     }
 
     /// Returns the counts of all items so far. `arrived`: what has reached the exporters.

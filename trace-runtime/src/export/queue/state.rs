@@ -1,5 +1,6 @@
 //! Holds the state that a queue and its worker share.
 
+use crate::deadline::Ending;
 use crate::export::exported::Exported;
 use crate::export::hurry::Hurry;
 use crate::export::latest::Latest;
@@ -64,8 +65,9 @@ impl<T: Exported> Shared<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn stop(&self, deadline: Instant) {
-        self.lock().stop.get_or_insert(deadline);
+    pub(super) fn stop(&self, ending: Ending) {
+        self.lock().stop.get_or_insert(ending.by);
+        self.hurry.set_connect_by(ending.connected_by);
         self.hurry.set_end();
         self.work.notify_one();
     }

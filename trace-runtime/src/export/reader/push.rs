@@ -219,6 +219,22 @@ impl PushWatch {
         Some(Observed { name, latest: orders.latest.clone(), queue: None })
     }
 
+    /// Notes until when connections are of use.
+    pub(crate) fn connect_by(&self, at: Instant) {
+        self.0.lock().hurry(|hurry| hurry.set_connect_by(at));
+    }
+
+    /// Returns whether it has not ended.
+    pub(crate) fn is_running(&self) -> bool {
+        !self.0.lock().ended
+    }
+
+    /// Returns whether its exporter waits for a connection.
+    pub(crate) fn is_connecting(&self) -> bool {
+        let orders = self.0.lock();
+        orders.current.as_ref().is_some_and(|current| current.hurry.is_connecting())
+    }
+
     /// Starts the thread of another exporter, which gets nothing yet.
     #[cfg(feature = "config-file")]
     pub(crate) fn prepare(

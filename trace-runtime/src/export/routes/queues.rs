@@ -2,6 +2,7 @@
 
 use super::settings::{Destination, Each, TenantRoutes};
 use crate::caught::caught;
+use crate::deadline::Ending;
 use crate::diagnostics::warn;
 use crate::error::InitError;
 use crate::escape;
@@ -176,15 +177,15 @@ impl<T: Exported> Queues<T> {
     }
 
     /// Requests the end, which [`shutdown`](Self::shutdown) waits for.
-    pub(crate) fn begin_shutdown(&self, deadline: Instant) {
-        self.rest.begin_shutdown(deadline);
-        self.routed().for_each(|(_, queue)| queue.begin_shutdown(deadline));
+    pub(crate) fn begin_shutdown(&self, ending: Ending) {
+        self.rest.begin_shutdown(ending);
+        self.routed().for_each(|(_, queue)| queue.begin_shutdown(ending));
     }
 
     /// Waits until all exporters have ended, or until the deadline.
-    pub(crate) fn shutdown(&self, deadline: Instant) {
-        self.rest.shutdown(deadline);
-        self.routed().for_each(|(_, queue)| _ = queue.shutdown(deadline));
+    pub(crate) fn shutdown(&self, ending: Ending) {
+        self.rest.shutdown(ending);
+        self.routed().for_each(|(_, queue)| _ = queue.shutdown(ending));
     }
 
     /// Returns the counts of all items so far. `arrived`: what has reached the exporters.

@@ -2,6 +2,7 @@
 
 use super::{TelemetryBuilder, type_name};
 use crate::export::{OtlpSettings, QueueSettings, StockExporter};
+use crate::level::Level;
 use crate::logs::LogLimits;
 use opentelemetry_sdk::logs::{LogExporter, LogProcessor};
 
@@ -32,6 +33,20 @@ impl TelemetryBuilder {
     /// Sets how many log records wait for each exporter, and how they are batched.
     pub fn with_log_queue(mut self, queue: QueueSettings) -> Self {
         self.logs.set_queue(queue);
+        self
+    }
+
+    /// Sets the most verbose level of log records; all by default. Those that are more verbose are not emitted, so
+    /// no exporter gets them, and no report counts them.
+    ///
+    /// ```
+    /// use trace_runtime::{Level, Telemetry};
+    ///
+    /// let builder = Telemetry::builder().with_log_level(Level::Info);
+    /// # drop(builder);
+    /// ```
+    pub fn with_log_level(mut self, level: Level) -> Self {
+        self.logs.set_level(level);
         self
     }
 

@@ -2,6 +2,7 @@
 //! over the defaults.
 
 mod bounds;
+mod command_line;
 #[cfg(feature = "config-file")]
 mod file;
 mod levels;
@@ -20,6 +21,8 @@ use super::logs::LogConfig;
 #[cfg(feature = "metrics")]
 use super::metrics::MetricConfig;
 use crate::collector::{OpenLimits, SpanLimits};
+#[cfg(feature = "clap")]
+use crate::config::Flags;
 #[cfg(feature = "config-file")]
 use crate::config::file::Source;
 #[cfg(feature = "json")]
@@ -123,7 +126,15 @@ pub struct TelemetryBuilder {
     pub(in crate::pipeline) baggage_labels: BaggageLabelConfig,
     pub(in crate::pipeline) ring_bytes: Option<usize>,
     pub(in crate::pipeline) shutdown_timeout: Option<Duration>,
+    pub(in crate::pipeline) connect_timeout: Option<Duration>,
     pub(in crate::pipeline) has_startup_line: bool,
+    pub(in crate::pipeline) has_notices: bool,
+    /// Whether traces are printed besides what exporters do.
+    pub(in crate::pipeline) has_trees: bool,
+    /// Whether the program is a command, which people wait for.
+    pub(in crate::pipeline) is_command: bool,
+    #[cfg(feature = "clap")]
+    pub(in crate::pipeline) flags: Option<Flags>,
 }
 
 impl TelemetryBuilder {
@@ -170,7 +181,13 @@ impl TelemetryBuilder {
             baggage_labels: BaggageLabelConfig::default(),
             ring_bytes: None,
             shutdown_timeout: None,
+            connect_timeout: None,
             has_startup_line: true,
+            has_notices: true,
+            has_trees: false,
+            is_command: false,
+            #[cfg(feature = "clap")]
+            flags: None,
         }
     }
 

@@ -175,6 +175,11 @@ impl Found<'_> {
                 "its key of baggage is numbered when the program starts",
             ),
             (
+                new.tenant_routes == old.tenant_routes,
+                "tenant_routes",
+                "routes are numbered when the program starts, and memory is divided among them",
+            ),
+            (
                 has_tail.0 == has_tail.1,
                 "tail_sampling",
                 "its memory is divided when the program starts; a `share` of 1 keeps all traces",

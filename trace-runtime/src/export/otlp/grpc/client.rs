@@ -8,6 +8,7 @@ use super::message::Framer;
 use super::shared::{ChannelTarget, SharedChannel};
 use crate::export::OtlpSettings;
 use crate::export::endpoint::Endpoint as Address;
+use crate::export::hurry;
 use crate::export::otlp::answer::{Answer, Undelivered};
 use crate::export::otlp::check::header;
 use crate::export::otlp::deadline::Deadline;
@@ -86,6 +87,7 @@ impl GrpcClient {
                 empty.insert(SharedChannel::to(&self.target).map_err(|e| failed(e.to_string()))?)
             }
         };
+        hurry::uses(&shared.contact);
         let mut grpc = Grpc::new(FramedChannel { channel: shared.channel.clone(), message });
         grpc = grpc.accept_compressed(CompressionEncoding::Gzip);
         if self.gzip {

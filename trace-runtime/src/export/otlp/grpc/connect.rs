@@ -1,6 +1,8 @@
 //! Connects tonic: with the resolver that both transports share, the message as it was framed, and a
 //! check of the answer.
 
+use crate::export::contact::Contact;
+use crate::export::hurry;
 use crate::export::otlp::resolve::Resolver;
 use bytes::Bytes;
 use http_body_util::Full;
@@ -26,7 +28,10 @@ const TIME_FOR_ADDRESS: Duration = Duration::from_secs(3);
 const SHOWN: usize = 80;
 
 /// Connects to one receiver.
-pub(super) struct Connector(pub(super) Arc<Resolver>);
+pub(super) struct Connector {
+    pub(super) resolver: Arc<Resolver>,
+    pub(super) contact: Arc<Contact>,
+}
 
 impl Service<Uri> for Connector {
     type Response = TokioIo<TcpStream>;
@@ -38,8 +43,24 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, _: Uri) -> Self::Future {
-        let resolver = self.0.clone();
-        Box::pin(async move { connect(&resolver).await.map(TokioIo::new) })
+        let (resolver, contact) = (self.resolver.clone(), self.contact.clone());
+        Box::pin(async move {
+            let _connecting = contact.connecting();
+            connect_in_time(&resolver).await.map(TokioIo::new)
+        })
+    }
+}
+
+/// Connects, for less time when the program ends.
+async fn connect_in_time(resolver: &Arc<Resolver>) -> io::Result<TcpStream> {
+    match hurry::connect_by() {
+        None => connect(resolver).await,
+        Some(by) => {
+            let late =
+                || io::Error::new(io::ErrorKind::HostUnreachable, "no connection before the end");
+            let connected = tokio::time::timeout_at(by.into(), connect(resolver)).await;
+            connected.unwrap_or_else(|_| Err(late()))
+        }
     }
 }
 

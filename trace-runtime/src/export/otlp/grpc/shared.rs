@@ -6,6 +6,7 @@
 
 use super::connect::Connector;
 use crate::export::OtlpSettings;
+use crate::export::contact::Contact;
 use crate::export::endpoint::Endpoint as Address;
 use crate::export::otlp::in_use::InUse;
 use crate::export::otlp::resolve::Resolver;
@@ -53,6 +54,7 @@ impl ChannelTarget {
 pub(super) struct SharedChannel {
     pub(super) channel: Channel,
     pub(super) runtime: Runtime,
+    pub(super) contact: Arc<Contact>,
 }
 
 impl SharedChannel {
@@ -62,18 +64,20 @@ impl SharedChannel {
         let ChannelTarget { key, endpoint, resolver } = target;
         ALL.try_get(key.clone(), || {
             let runtime = Builder::new_current_thread().enable_all().build()?;
+            let contact = Arc::default();
+            let connector = Connector { resolver: resolver.clone(), contact: Arc::clone(&contact) };
             let channel = {
                 // Its worker is spawned where it is created.
                 let _entered = runtime.enter();
-                endpoint.connect_with_connector_lazy(Connector(resolver.clone()))
+                endpoint.connect_with_connector_lazy(connector)
             };
-            Ok(Self { channel, runtime })
+            Ok(Self { channel, runtime, contact })
         })
     }
 
     /// Ends the use of the channel; the last exporter closes it.
     pub(super) fn leave(self: Arc<Self>) {
-        if let Some(Self { channel, runtime }) = Arc::into_inner(self) {
+        if let Some(Self { channel, runtime, .. }) = Arc::into_inner(self) {
             drop(channel);
             // Dropping a runtime may not wait, in case this happens within another.
             runtime.shutdown_background();

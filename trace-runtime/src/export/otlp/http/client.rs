@@ -14,7 +14,9 @@ use super::socket::Socket;
 use super::tls::Tls;
 use crate::diagnostics::warn_once;
 use crate::export::OtlpSettings;
+use crate::export::contact::Contact;
 use crate::export::endpoint::Endpoint;
+use crate::export::hurry;
 use crate::export::otlp::answer::{Answer, Undelivered, last};
 use crate::export::otlp::deadline::Deadline;
 use crate::export::otlp::encode::schema::{response::PARTIAL_SUCCESS, rpc_status};
@@ -42,6 +44,7 @@ pub(super) struct HttpClient {
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
     connection: Option<Connection>,
+    contact: Arc<Contact>,
     pub(super) retries: Retries,
 }
 
@@ -74,6 +77,7 @@ impl HttpClient {
             endpoint,
             proxy,
             connection: None,
+            contact: Arc::default(),
             retries: Retries::new(settings.timeout),
         })
     }
@@ -115,21 +119,32 @@ impl HttpClient {
     }
 
     fn connect(&self, deadline: Deadline) -> Result<Connection, Attempt> {
-        let addresses = self.resolver.addresses(deadline);
-        let addresses =
-            addresses.map_err(|cause| Attempt::Failed(AttemptFailure::unreachable(cause)))?;
-        let stream = connect(&addresses, deadline).map_err(|error| {
-            self.resolver.expire();
-            match error.kind() {
-                io::ErrorKind::TimedOut if deadline.is_over() => Broken::Late,
-                _ => Broken::Silent(error),
-            }
-        })?;
+        let stream = self.connect_socket(deadline)?;
         let stream = match &self.proxy {
             Some(_) if self.endpoint.is_https => self.tunnel(stream, deadline)?,
             _ => stream,
         };
         Ok(Connection::new(self.wrap(stream)?))
+    }
+
+    /// Connects to the receiver, or to the proxy: within the deadline, and for less time when the program ends.
+    fn connect_socket(&self, deadline: Deadline) -> Result<Socket, Attempt> {
+        hurry::uses(&self.contact);
+        let _connecting = self.contact.connecting();
+        let within = deadline.or(hurry::connect_by());
+        let addresses = self.resolver.addresses(within);
+        let addresses =
+            addresses.map_err(|cause| Attempt::Failed(AttemptFailure::unreachable(cause)))?;
+        connect(&addresses, within).map_err(|error| {
+            self.resolver.expire();
+            match error.kind() {
+                io::ErrorKind::TimedOut if deadline.is_over() => Broken::Late.into(),
+                io::ErrorKind::TimedOut if within.is_over() => {
+                    Attempt::Failed(AttemptFailure::unreachable("no connection before the end"))
+                }
+                _ => Broken::Silent(error).into(),
+            }
+        })
     }
 
     /// Makes the proxy connect to the receiver.

@@ -1,0 +1,56 @@
+//! A to-do list on the command line, with complete telemetry that nobody sees until they ask for it.
+//!
+//! ```text
+//! cargo run -p todo -- --trace add "Buy milk"
+//! ```
+//!
+//! The README beside this folder explains what to look at. Start reading the code with `commands.rs`.
+#![forbid(unsafe_code)]
+
+mod ai;
+mod background;
+mod cli;
+mod commands;
+mod database;
+mod display;
+mod error;
+mod settings;
+mod stub;
+mod suggestion;
+#[cfg(feature = "telemetry")]
+mod telemetry;
+
+use clap::Parser;
+use cli::Cli;
+use error::Error;
+use settings::Settings;
+use std::process::ExitCode;
+use trace_runtime::Baggage;
+
+/// One thread serves a command: it waits for the database and for a provider.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("todo: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Error> {
+    let settings = Settings::read(cli.config.as_deref())?;
+    // Dropped at the end, the guard sends what is left, if anything is to be sent.
+    #[cfg(feature = "telemetry")]
+    let _telemetry = telemetry::start(&settings, &cli.telemetry)?;
+    let _parent = background::parent();
+    let _baggage = Baggage::current()
+        .with_entry("operation", cli.command.name().as_str())
+        .with_entry("session.id", settings::session())
+        .attach();
+    match background::task() {
+        Some(id) => commands::run_in_background(id, &cli).await,
+        None => commands::run(cli.command.name(), &cli).await,
+    }
+}

@@ -1,0 +1,179 @@
+//! Runs the program with a receiver for its telemetry: what it records, and what it keeps to itself.
+#![cfg(feature = "telemetry")]
+
+mod support;
+
+use std::time::Duration;
+use support::Home;
+use trace_testkit::matcher::is_int;
+use trace_testkit::receiver::{Receiver, Signal};
+use trace_testkit::tree;
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// Returns the variable that names the receiver.
+fn to(receiver: &Receiver) -> (&'static str, String) {
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint())
+}
+
+#[test]
+fn a_command_is_a_trace_from_the_command_line_to_the_provider() {
+    let (t, home) = (Receiver::start().unwrap(), Home::new());
+    let (name, endpoint) = to(&t);
+    home.run(&["add", "Buy milk"], &[(name, &endpoint)]);
+    t.assert_tree(tree! {
+        "todo.command.add" [
+            root,
+            "command" = "add",
+            "operation" = "add",
+            "session.id" = "shell-7",
+            resource: ["service.name" = "todo-cli", "service.version" = "0.1.0", ..],
+            ..
+        ] => {
+            "db.todo.create" [kind: Client, "db.system.name" = "sqlite", "todo.id" = 1, ..],
+            "ai.enrichment.analyze" ["provider" = "openai", "confidence" = 0.95, ..] => {
+                "ai.provider.openai.request" [kind: Client, "gen_ai.request.model" = "gpt-4o-mini", ..],
+                "ai.response.parse" ["bytes" = is_int(), ..],
+                "db.ai_enrichment.save" [kind: Client, ..],
+            },
+            "cli.display.results",
+        },
+    });
+    for counter in ["todo.commands", "todos.created"] {
+        t.counter(counter).total(1);
+    }
+    t.logs()
+        .containing("AI enrichment completed")
+        .in_span("ai.enrichment.analyze")
+        .with("provider", "openai")
+        .with("operation", "add")
+        .one();
+}
+
+#[test]
+fn the_next_provider_is_asked_when_one_fails() {
+    let (t, home) = (Receiver::start().unwrap(), Home::new());
+    let (name, endpoint) = to(&t);
+    home.run(&["add", "Repair what has an outage"], &[(name, &endpoint)]);
+    t.assert_tree(tree! {
+        "todo.command.add" [not_failed, ..] => {
+            "db.todo.create" [..],
+            "ai.enrichment.analyze" [not_failed, "provider" = "anthropic", ..] => {
+                "ai.provider.openai.request" [
+                    error: "the AI provider answered 503",
+                    "error.type" = "status",
+                    ..
+                ],
+                "ai.provider.anthropic.request" [not_failed, ..],
+                "ai.response.parse" [..],
+                "db.ai_enrichment.save" [..],
+            },
+            "cli.display.results",
+        },
+    });
+    // Without any provider, something is added all the same.
+    let [stdout, _] = home.run(&["add", "Sit out the blackout"], &[(name, &endpoint)]);
+    assert_eq!(stdout, "added 2: Sit out the blackout\n");
+    t.span("ai.enrichment.analyze").with("error.type", "no_provider").one();
+    t.span("todo.command.add").not_failed().count(2);
+}
+
+#[test]
+fn work_in_the_background_continues_the_trace() {
+    let (t, home) = (Receiver::start().unwrap(), Home::new());
+    let (name, endpoint) = to(&t);
+    let [stdout, _] = home.run(&["add", "--background", "Buy milk"], &[(name, &endpoint)]);
+    assert_eq!(stdout, "added 1: Buy milk\n");
+    t.eventually_blocking(SOON, |t| {
+        t.assert_tree(tree! {
+            "todo.command.add" [..] => {
+                "db.todo.create" [..],
+                unordered {
+                    "cli.display.results",
+                    "todo.background.enrich" ["session.id" = "shell-7", ..] => {
+                        "db.todo.find" [..],
+                        "ai.enrichment.analyze" [..] => { .. },
+                    },
+                },
+            },
+        });
+    });
+}
+
+#[test]
+fn nobody_is_told_what_they_did_not_ask_to_tell() {
+    let (t, home) = (Receiver::start().unwrap(), Home::new());
+    let (name, endpoint) = to(&t);
+    let sends = (name, &*endpoint);
+    home.run(&["--no-telemetry", "add", "Buy milk"], &[sends]);
+    home.run(&["add", "Buy milk"], &[sends, ("DO_NOT_TRACK", "1")]);
+    home.run(&["add", "Buy milk"], &[sends, ("OTEL_ENABLED", "false")]);
+    home.configure("[observability]\nenabled = false");
+    home.run(&["add", "Buy milk"], &[sends]);
+    assert!(t.requests().is_empty());
+}
+
+#[test]
+fn signals_are_rolled_out_one_by_one() {
+    let (t, home) = (Receiver::start().unwrap(), Home::new());
+    let (name, endpoint) = to(&t);
+    let sends = (name, &*endpoint);
+    let console = [("OTEL_ENABLED", "true"), ("OTEL_TRACES_EXPORTER", "console")];
+    let [_, stderr] = home.run(&["list"], &console);
+    assert!(stderr.contains("todo.command.list") && t.requests().is_empty(), "{stderr}");
+    home.run(&["list"], &[sends, ("OTEL_ENABLED", "true")]);
+    let signals = || {
+        let mut signals: Vec<_> = t.requests().into_iter().filter_map(|it| it.signal).collect();
+        signals.sort_by_key(|signal| format!("{signal:?}"));
+        signals.dedup();
+        signals
+    };
+    assert_eq!(signals(), [Signal::Traces]);
+    let all = [("OTEL_ENABLE_METRICS", "true"), ("OTEL_ENABLE_LOGS", "true")];
+    home.run(&["list"], &[&[sends, ("OTEL_ENABLED", "true")], &all[..]].concat());
+    assert_eq!(signals(), [Signal::Logs, Signal::Metrics, Signal::Traces]);
+}
+
+#[test]
+fn the_file_names_a_receiver_and_its_key() {
+    let (t, home) = (Receiver::start().unwrap(), Home::new());
+    let endpoint = t.endpoint();
+    home.configure(&format!(
+        "[observability]
+         enabled = true
+         log_level = 'INFO'
+         export_traces = true
+         export_metrics = true
+         export_logs = true
+         sample_rate = 1.0
+         log_sample_rate = 0.5
+         [grafana]
+         endpoint = '{endpoint}'
+         api_key = '${{GRAFANA_API_KEY}}'"
+    ));
+    home.run(&["list"], &[("GRAFANA_API_KEY", "secret")]);
+    let requests = t.requests();
+    assert!(!requests.is_empty());
+    assert!(requests.iter().all(|it| it.header("authorization") == Some("Bearer secret")));
+    t.span("todo.command.list").one();
+    // Flags are stronger than the file.
+    home.run(&["--no-telemetry", "list"], &[("GRAFANA_API_KEY", "secret")]);
+    assert_eq!(t.requests().len(), requests.len());
+}
+
+#[test]
+fn the_file_may_contain_the_configuration_of_opentelemetry() {
+    let (t, home) = (Receiver::start().unwrap(), Home::new());
+    let endpoint = t.http_endpoint(Signal::Traces);
+    home.configure(&format!(
+        "[telemetry]
+         file_format = '1.2'
+         resource.attributes = [{{ name = 'service.name', value = 'mine' }}]
+         [[telemetry.tracer_provider.processors]]
+         batch.exporter.otlp_http.endpoint = '{endpoint}'"
+    ));
+    home.run(&["list"], &[]);
+    t.assert_tree(tree! {
+        "todo.command.list" [resource: ["service.name" = "mine", ..], ..] => { .. },
+    });
+}
