@@ -90,7 +90,7 @@ fn losses_of_those_that_were_replaced_stay_in_the_account() {
         let report = only(&set, round);
         assert_eq!(report.dropped.values().sum::<u64>() + report.queued, round);
     }
-    set.shutdown(within(20_000));
+    set.shutdown(within(20_000).into());
     assert_eq!(only(&set, 50).dropped[&DropReason::ExportFailed], 50);
     assert_eq!(set.unfinished(), 0);
 }
