@@ -1,4 +1,4 @@
-//! What failures are called in attributes.
+//! Names failures in attributes.
 
 use sqlx::Error;
 use std::borrow::Cow;

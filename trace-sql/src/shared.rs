@@ -1,4 +1,4 @@
-//! What a pool, its connections and its transactions share.
+//! The state that a pool, its connections and its transactions share.
 
 use crate::database::Description;
 use crate::metrics::{self, Connections, Instruments, Provider};

@@ -120,7 +120,7 @@ impl<DB: Database> Statement<DB> {
 
 impl<DB: Database> Drop for Statement<DB> {
     fn drop(&mut self) {
-        // Rows that nobody reads are no failure.
+        // Rows that are not read are no failure.
         self.end((!self.has_answer).then_some(Failure::CANCELLED));
     }
 }

@@ -80,7 +80,7 @@ async fn transactions_and_connections_are_recorded_too(t: Capture) {
 }
 
 #[trace_testkit::test]
-async fn failures_are_named_and_what_nobody_reads_is_none(t: Capture) {
+async fn failures_are_named_and_unread_rows_are_none(t: Capture) {
     let pool = open().await.without_query_text();
     for _ in 0..2 {
         let _ = sqlx::query("INSERT INTO numbers VALUES (1), (2)").execute(&pool).await;
