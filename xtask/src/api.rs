@@ -14,12 +14,13 @@ use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, Signature, TraitItem, Typ
 const FOLDER: &str = "xtask/api";
 
 /// The crates that are published.
-const CRATES: [(&str, &str); 9] = [
+const CRATES: [(&str, &str); 10] = [
     ("trace-config", "trace-config/src/lib.rs"),
     ("trace-core", "trace-core/src/lib.rs"),
     ("trace-macros", "trace-macros/src/lib.rs"),
     ("trace-mcp", "trace-mcp/src/lib.rs"),
     ("trace-runtime", "trace-runtime/src/lib.rs"),
+    ("trace-sql", "trace-sql/src/lib.rs"),
     ("trace-testkit", "trace-testkit/src/lib.rs"),
     ("trace-testkit-macros", "trace-testkit/macros/src/lib.rs"),
     ("trace-tower", "trace-tower/src/lib.rs"),

@@ -1,9 +1,10 @@
-//! The database: the changes that customers have made. Its statements are recorded by the plugin.
+//! The database: the changes that customers have made. Its statements are recorded by `trace-sql`.
 
-use crate::plugins::sql::Observed;
 use serde::Serialize;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::{Sqlite, migrate};
 use std::path::Path;
+use trace_sql::TracedPool;
 
 /// A change that a customer has made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
@@ -15,7 +16,7 @@ pub(crate) struct Change {
 
 /// The database.
 #[derive(Clone, Debug)]
-pub(crate) struct Database(Observed);
+pub(crate) struct Database(TracedPool<Sqlite>);
 
 impl Database {
     /// Opens a file, creating it if needed; without one, the database is in memory and ends with the process.
@@ -29,8 +30,8 @@ impl Database {
         let pool =
             SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
         let pool = pool.connect_with(options).await?;
-        sqlx::migrate!().run(&pool).await?;
-        Ok(Self(Observed::new(pool)))
+        migrate!().run(&pool).await?;
+        Ok(Self(TracedPool::new(pool).with_name("changes")))
     }
 
     /// Keeps a change of a customer.

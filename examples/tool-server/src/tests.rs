@@ -109,7 +109,7 @@ async fn changes_are_counted_by_customer_and_kept(t: Capture) {
                     kind: Client,
                     "db.system.name" = "sqlite",
                     "db.query.text" = is_str(),
-                    "db.collection.name" = "changes",
+                    "db.query.summary" = "INSERT changes",
                     ..
                 ],
             },
@@ -120,7 +120,7 @@ async fn changes_are_counted_by_customer_and_kept(t: Capture) {
         ..
     });
     let statements = t.histogram("db.client.operation.duration");
-    statements.with("db.operation.name", "INSERT").count(4).sum(gt(0.0));
+    statements.with("db.query.summary", "INSERT changes").count(4).sum(gt(0.0));
 }
 
 #[tokio::test]

@@ -226,7 +226,8 @@ unsafe fn ask(
     // SAFETY: the thread's own state; the borrow ends with this statement.
     let (new_trace, serial, spans_before) = unsafe {
         let local = &mut *local;
-        let (new_trace, serial) = (local.ids.trace_id(), local.next_serial());
+        let new_trace = parent.is_none().then(|| local.ids.trace_id());
+        let serial = local.next_serial();
         let spans_before = match parent.is_none_or(SpanContext::is_remote) {
             true => local.begins_root(serial),
             false => 0,
@@ -240,7 +241,7 @@ unsafe fn ask(
     };
     let (trace_id, flags) = match parent {
         Some(parent) => (parent.trace_id(), parent.trace_flags().without(TraceFlags::SAMPLED)),
-        None => (new_trace, TraceFlags::RANDOM),
+        None => (new_trace.unwrap_or_default(), TraceFlags::RANDOM),
     };
     // A sampler is user code: calls that it makes are not recorded. SAFETY: the thread's own
     // state.

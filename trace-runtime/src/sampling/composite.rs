@@ -53,13 +53,17 @@ impl<T: Composable> Sampler for Composite<T> {
     fn result(&self, input: &SamplingInput<'_>) -> SamplingResult {
         let intent = self.delegate.intent(input);
         let parents = input.parent().map_or("", |parent| parent.trace_state());
-        let state = OtState::read(parents);
-        let randomness = state.randomness.unwrap_or_else(|| Randomness::of(input.trace_id()));
+        let by_id = || Randomness::of(input.trace_id());
+        // HOT: before anything else is read, because inner spans are left out by the thousand.
         if let Some(Thin(threshold)) = intent.thin
-            && !threshold.is_some_and(|threshold| threshold.keeps(randomness))
+            && !threshold.is_some_and(|threshold| {
+                threshold.keeps(OtState::randomness_in(parents).unwrap_or_else(by_id))
+            })
         {
             return SamplingResult::left_out();
         }
+        let state = OtState::read(parents);
+        let randomness = state.randomness.unwrap_or_else(by_id);
         let kept = intent.threshold.filter(|threshold| threshold.keeps(randomness));
         let counted = kept.filter(|_| intent.is_reliable);
         let decision = if kept.is_some() { Decision::RecordAndSample } else { Decision::Drop };

@@ -33,6 +33,13 @@ impl<'a> OtState<'a> {
         }
     }
 
+    /// Returns the randomness that a header states. Few do, so its parts are read only if they may contain one.
+    #[inline]
+    pub(crate) fn randomness_in(header: &'a str) -> Option<Randomness> {
+        let is_possible = header.as_bytes().windows(3).any(|bytes| bytes == b"rv:");
+        is_possible.then(|| Self::parse(header).randomness)?
+    }
+
     fn parse(header: &'a str) -> Self {
         let ot = members(header).find_map(|(key, value)| (key == "ot").then_some(value));
         let ot = ot.unwrap_or_default();

@@ -1,6 +1,6 @@
-//! Instrumentation that is installed once, around a pool or a cache, and records everything that goes through it.
+//! Instrumentation that is installed once, around a cache, and records everything that goes through it. That of the
+//! database is `trace-sql`.
 //!
-//! They use public API only, and know nothing of this program.
+//! It uses public API only, and knows nothing of this program.
 
 pub(crate) mod cache;
-pub(crate) mod sql;

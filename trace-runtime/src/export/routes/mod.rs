@@ -8,5 +8,7 @@
 mod queues;
 mod settings;
 
-pub(crate) use queues::{Queues, QueuesFlush, RouteExporters};
+#[cfg(feature = "logs")]
+pub(crate) use queues::QueuesFlush;
+pub(crate) use queues::{Queues, RouteExporters};
 pub use settings::TenantRoutes;

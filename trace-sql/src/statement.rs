@@ -1,0 +1,167 @@
+//! Statements that are running: their spans and measurements.
+
+use crate::failure::Failure;
+use crate::query::Parts;
+use crate::shared::Shared;
+use crate::text;
+use futures_core::Stream;
+use futures_core::stream::BoxStream;
+use opentelemetry::KeyValue;
+use sqlx::{Database, Either};
+use std::borrow::Cow;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+use trace_runtime::span::DetachedSpan;
+use trace_runtime::{Instrument as _, Span, SpanKind};
+
+/// A row, or the result of a statement.
+pub(crate) type Step<DB> =
+    sqlx::Result<Either<<DB as Database>::QueryResult, <DB as Database>::Row>>;
+
+/// A statement that is running.
+pub(crate) struct Statement<DB: Database> {
+    shared: Arc<Shared<DB>>,
+    span: Span,
+    begun: Instant,
+    labels: Vec<KeyValue>,
+    rows: u64,
+    /// Whether anything has come from the database.
+    has_answer: bool,
+    is_ended: bool,
+}
+
+impl<DB: Database> Statement<DB> {
+    /// Begins a query.
+    pub(crate) fn of(query: &Parts<DB>, shared: &Arc<Shared<DB>>) -> (DetachedSpan, Self) {
+        Self::begin(shared, query.text(), query.has_arguments())
+    }
+
+    /// Begins a statement; `is_bound`: its values are not part of its text.
+    fn begin(shared: &Arc<Shared<DB>>, sql: &str, is_bound: bool) -> (DetachedSpan, Self) {
+        let of = &shared.description;
+        let summary = Some(text::summary(sql, of.dialect)).filter(|summary| !summary.is_empty());
+        let shown = shared.shows_text.then(|| match is_bound {
+            true => Cow::Borrowed(sql),
+            false => Cow::Owned(text::sanitized(sql, of.dialect)),
+        });
+        let span = Span::builder(summary.clone().unwrap_or_else(|| of.system.to_owned()))
+            .with_kind(SpanKind::Client)
+            .with_attribute("db.system.name", of.system)
+            .with_attribute("db.namespace", &of.namespace)
+            .with_attribute("db.query.summary", &summary)
+            .with_attribute("db.query.text", &shown.as_deref())
+            .with_attribute("server.address", &of.address)
+            .with_attribute("server.port", &of.port)
+            .start();
+        let mut labels = of.labels();
+        labels.extend(summary.map(|summary| KeyValue::new("db.query.summary", summary)));
+        let statement = Self {
+            shared: shared.clone(),
+            span: span.span(),
+            begun: Instant::now(),
+            labels,
+            rows: 0,
+            has_answer: false,
+            is_ended: false,
+        };
+        (span, statement)
+    }
+
+    /// Notes that the statement has returned a row.
+    pub(crate) fn has_row(&mut self) {
+        self.rows += 1;
+        self.has_answer = true;
+    }
+
+    /// Returns the row that `row` returns, and records how that ends.
+    pub(crate) async fn of_row(
+        mut self,
+        row: impl Future<Output = sqlx::Result<Option<DB::Row>>>,
+    ) -> sqlx::Result<Option<DB::Row>> {
+        let row = row.await;
+        match &row {
+            Ok(row) => {
+                self.rows = row.is_some().into();
+                self.end(None);
+            }
+            Err(error) => self.fail(error),
+        }
+        row
+    }
+
+    /// Records that the statement has failed.
+    pub(crate) fn fail(&mut self, error: &sqlx::Error) {
+        if matches!(error, sqlx::Error::PoolTimedOut) {
+            self.shared.note_timeout();
+        }
+        let failure = Failure::of(error);
+        self.span.fail(error);
+        self.span.set_attribute("error.type", &*failure.kind);
+        self.span.set_attribute("db.response.status_code", failure.code.as_deref());
+        self.end(Some(failure));
+    }
+
+    /// Records how the statement has ended, while its span is open.
+    pub(crate) fn end(&mut self, failure: Option<Failure>) {
+        if std::mem::replace(&mut self.is_ended, true) {
+            return;
+        }
+        self.span.set_attribute("db.response.returned_rows", self.rows);
+        if let Some(Failure { kind, code }) = failure {
+            self.labels.push(KeyValue::new("error.type", kind));
+            self.labels.extend(code.map(|code| KeyValue::new("db.response.status_code", code)));
+        }
+        let duration = self.shared.instruments().duration;
+        duration.record(self.begun.elapsed().as_secs_f64(), &self.labels);
+    }
+}
+
+impl<DB: Database> Drop for Statement<DB> {
+    fn drop(&mut self) {
+        // Rows that are not read are no failure.
+        self.end((!self.has_answer).then_some(Failure::CANCELLED));
+    }
+}
+
+/// The rows and results of a statement.
+pub(crate) struct Steps<'e, DB: Database> {
+    pub(crate) inner: BoxStream<'e, Step<DB>>,
+    pub(crate) statement: Statement<DB>,
+}
+
+impl<DB: Database> Unpin for Steps<'_, DB> {}
+
+impl<DB: Database> Stream for Steps<'_, DB> {
+    type Item = Step<DB>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Step<DB>>> {
+        let step = ready!(self.inner.as_mut().poll_next(cx));
+        match &step {
+            Some(Ok(Either::Right(_))) => self.statement.has_row(),
+            Some(Ok(Either::Left(_))) => self.statement.has_answer = true,
+            Some(Err(error)) => self.statement.fail(error),
+            None => self.statement.end(None),
+        }
+        Poll::Ready(step)
+    }
+}
+
+/// Records what `work` does as the statement `sql`.
+pub(crate) async fn record<DB: Database, T>(
+    shared: &Arc<Shared<DB>>,
+    sql: &'static str,
+    work: impl Future<Output = sqlx::Result<T>>,
+) -> sqlx::Result<T> {
+    let (span, mut statement) = Statement::begin(shared, sql, true);
+    let working = async move {
+        let result = work.await;
+        match &result {
+            Ok(_) => statement.end(None),
+            Err(error) => statement.fail(error),
+        }
+        result
+    };
+    working.instrument(span).await
+}
