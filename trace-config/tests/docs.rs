@@ -115,6 +115,8 @@ fn the_coverage_is_listed() {
         keys or values trace-config reads and checks. What trace-runtime does with them is in its guide. The other \
         columns are what the SDKs of other languages report for their implementations, each with the version of the \
         schema that it reports: [language-support-status.md], August 2026.\n\n\
+        Plug-ins extend every type that the schema allows to be extended, except `IdGenerator` and `MetricProducer`: \
+        trace-runtime computes ids from counts of each thread, and the readers of the SDK read its provider alone.\n\n\
         | type | trace-config (1.2.0) | {} |\n|---|---|{}\n| {types} types | {properties} of {properties} | {} |\n{body}\n\
         [declarative configuration]: https://github.com/open-telemetry/opentelemetry-configuration\n\
         [language-support-status.md]: https://github.com/open-telemetry/opentelemetry-configuration/blob/main/language-support-status.md\n",

@@ -90,6 +90,9 @@ mod distribution;
 #[cfg_attr(not(unix), allow(dead_code))]
 mod fork;
 #[cfg(feature = "enabled")]
+#[allow(missing_docs, reason = "hidden")]
+mod glob;
+#[cfg(feature = "enabled")]
 mod hooks;
 #[cfg(feature = "enabled")]
 mod in_force;

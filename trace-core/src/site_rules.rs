@@ -1,8 +1,10 @@
-//! Decides which sites have spans at all: by their level, and by the switches of modules and functions.
+//! Decides which sites have spans at all: by their level, by the switches of modules and functions, and by their
+//! instrumentation scope.
 //!
 //! The answer for a site is kept in the site, so the text of a rule is compared once for each site and
 //! change.
 
+use crate::glob::Glob;
 use crate::in_force::{InForce, Seen};
 use crate::level::Level;
 use crate::site::{Site, SiteInfo};
@@ -21,6 +23,24 @@ pub struct SiteRules {
     pub modules_off: Vec<String>,
     /// Functions that are switched off, by their path.
     pub functions_off: Vec<String>,
+    /// Instrumentation scopes that are on and off.
+    pub scopes: ScopeRules,
+}
+
+/// Which instrumentation scopes have spans.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScopeRules {
+    /// Whether those are off that no pattern matches.
+    pub are_others_off: bool,
+    /// Patterns of names, and whether what matches is on; the first decides.
+    pub named: Vec<(Glob, bool)>,
+}
+
+impl ScopeRules {
+    fn is_off(&self, scope: &str) -> bool {
+        let named = self.named.iter().find(|(pattern, _)| pattern.matches(scope));
+        named.map_or(self.are_others_off, |(_, is_on)| !is_on)
+    }
 }
 
 /// What the rules say about a site.
@@ -76,7 +96,8 @@ impl SiteRules {
     fn rule_for(&self, level: Level, site: &SiteInfo) -> SiteRule {
         let is_off = self.all_off
             || self.modules_off.iter().any(|path| contains(path, site.module))
-            || self.functions_off.contains(&site.function);
+            || self.functions_off.contains(&site.function)
+            || self.scopes.is_off(site.scope);
         match level > self.level_in(site.module) {
             _ if is_off => SiteRule::Off,
             true => SiteRule::Quiet,
@@ -136,6 +157,14 @@ mod tests {
         assert_eq!(rule(&rules), SiteRule::Off);
         rules.functions_off.clear();
         rules.modules_off = vec!["shop".into()];
+        assert_eq!(rule(&rules), SiteRule::Off);
+        rules.modules_off.clear();
+        rules.scopes.are_others_off = true;
+        assert_eq!(rule(&rules), SiteRule::Off);
+        // The first that matches decides.
+        rules.scopes.named = vec![(Glob::new("sh*"), true), (Glob::new("*"), false)];
+        assert_eq!(rule(&rules), SiteRule::On);
+        rules.scopes.named.reverse();
         assert_eq!(rule(&rules), SiteRule::Off);
     }
 }

@@ -78,7 +78,7 @@ trace_macros::__versioned! {
     #[cfg(feature = "enabled")]
     #[allow(unused_imports, reason = "not every feature uses all of it")]
     use trace_core::__private::runtime::{
-        amount, carriers, caught, clock, context, escape, hooks, instruments, kind, level, objective,
+        amount, carriers, caught, clock, context, escape, glob, hooks, instruments, kind, level, objective,
         otel, outcome, recorder, request, sampler, captures, site, site_rules, span as spans, state,
         status, value,
     };

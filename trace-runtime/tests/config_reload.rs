@@ -340,6 +340,40 @@ fn levels_and_switches_change_with_the_file() {
     assert_eq!(taken.taken(), ["outer"]);
 }
 
+#[test]
+fn tracers_are_turned_off_by_their_scope() {
+    use opentelemetry::global;
+    use opentelemetry::trace::Tracer as _;
+
+    if !is_alone("tracers_are_turned_off_by_their_scope") {
+        return;
+    }
+    let folder = Folder::new();
+    let with = |tracers: &str| {
+        let text = sampling("always_on", 1.0);
+        let tracers = format!("  tracer_configurator/development: {{ {tracers} }}\n  sampler:");
+        text.replace("  sampler:", &tracers)
+    };
+    // Functions have the scope of their crate, which is this test.
+    folder.write(&with("tracers: [{ name: 'config_*', config: { enabled: false } }]"));
+    let (taken, telemetry) = install(&folder, |builder| builder);
+    let recorded = || {
+        global::tracer("noisy").in_span("client", |_| record(0));
+        global::tracer("quiet").in_span("server", |_| ());
+        telemetry.force_flush(LONG).unwrap();
+        taken.taken()
+    };
+    assert_eq!(recorded(), ["client", "server"]);
+    let others =
+        "default_config: { enabled: false }, tracers: [{ name: quiet, config: { enabled: true } }]";
+    folder.write(&with(others));
+    assert!(telemetry.config_handle().reload().unwrap());
+    assert_eq!(recorded(), ["client", "server", "server"]);
+    folder.write(&sampling("always_on", 1.0));
+    assert!(telemetry.config_handle().reload().unwrap());
+    assert_eq!(recorded(), ["client", "server", "server", "outer", "client", "server"]);
+}
+
 #[cfg(feature = "prometheus")]
 #[test]
 fn metrics_report_the_file_in_force() {

@@ -43,6 +43,7 @@ pub mod runtime {
         clock,
         #[cfg(feature = "metrics")]
         distribution,
+        glob,
         hooks,
         instruments,
         #[cfg(feature = "opentelemetry")]

@@ -26,7 +26,6 @@ mod composable;
 mod composite;
 mod error;
 mod explanation;
-mod glob;
 mod parent_based;
 mod parent_threshold;
 mod probability;
@@ -40,6 +39,7 @@ mod threshold;
 mod trace_id_ratio;
 mod trace_state;
 
+pub(crate) use crate::glob::Glob;
 #[doc(inline)]
 pub use crate::sampler::{
     Decision, Sampler, SamplerNeeds, SamplingAttribute, SamplingAttributes, SamplingInput,
@@ -55,7 +55,6 @@ pub use composable::{Composable, ForChildren, SamplingIntent};
 pub use composite::Composite;
 pub use error::{RuleProblem, SamplingError};
 pub use explanation::{Explanation, TailExplanation};
-pub(crate) use glob::Glob;
 pub use parent_based::ParentBased;
 pub use parent_threshold::ParentThreshold;
 pub use probability::Probability;
@@ -74,6 +73,8 @@ pub(crate) use trace_state::OtState;
 #[cfg(test)]
 mod consistency_tests;
 
+#[cfg(test)]
+mod glob_tests;
 #[cfg(test)]
 pub(crate) mod testing {
     use super::*;

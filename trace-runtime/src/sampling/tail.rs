@@ -1,8 +1,8 @@
 //! Sets which traces are kept once they have ended.
 
 use super::error::{RuleProblem, SamplingError};
-use super::glob::Glob;
 use super::tenants::Tenants;
+use crate::glob::Glob;
 use std::time::Duration;
 
 /// Keeps the traces for which something speaks, and a share of the others, once they have ended.

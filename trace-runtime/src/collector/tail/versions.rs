@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The number of earlier versions that are kept; traces of older ones are decided by the settings in force.
-const MOST: usize = 16;
+const MOST: usize = 64;
 
 /// Settings of a version.
 #[derive(Clone, Debug)]

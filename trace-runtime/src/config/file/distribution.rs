@@ -12,7 +12,6 @@ use crate::sampling::{
     AlwaysOn, Composable, Composite, ParentThreshold, Probability, Rule, RuleBased, TailSampling,
     TenantLimits, Tenants,
 };
-use crate::site_rules::SiteRules;
 use opentelemetry::Key;
 use std::time::Duration;
 use trace_config::model::distribution::{
@@ -336,7 +335,8 @@ fn control(
     settings.requests.level_key = levels.and_then(|levels| levels.baggage.clone());
     let trusted = section.baggage.as_ref().and_then(|baggage| baggage.trusted.clone());
     settings.requests.trusted = trusted.unwrap_or_default();
-    let mut rules = SiteRules::default();
+    // The tracers that are turned off are there already.
+    let mut rules = settings.levels.take().unwrap_or_default();
     if let Some(levels) = levels {
         rules.level = levels.default.map(level).unwrap_or_default();
         for (module, section) in levels.modules.iter().flat_map(|modules| modules.iter()) {

@@ -27,10 +27,6 @@ fn what_has_no_effect_is_one_warning_with_its_place() {
             "4:",
         ),
         (spans("id_generator: { xray: }"), "4:19: ids are computed from counts"),
-        (
-            spans("tracer_configurator/development: { default_config: { enabled: false } }"),
-            "4:3: tracers cannot",
-        ),
         (spans("limits: { attribute_value_depth_limit: 3 }"), "4:13: nested values"),
         (
             "distribution: { trace-rs: { snapshot: { bytes: 1 } } }".to_owned(),

@@ -7,11 +7,13 @@ use crate::collector::SpanLimits;
 use crate::config::outputs::Output;
 use crate::config::settings::Settings;
 use crate::plugin::Kind;
+use crate::sampling::Glob;
+use crate::site_rules::ScopeRules;
 use std::time::Duration;
 use trace_config::model::common::AttributeLimits;
 use trace_config::model::exporters::SpanExporter;
 use trace_config::model::tracer::{
-    IdGenerator, SpanLimits as LimitSection, SpanProcessor, TracerProvider,
+    IdGenerator, SpanLimits as LimitSection, SpanProcessor, TracerConfigurator, TracerProvider,
 };
 
 /// The delay of a batch that the schema sets.
@@ -34,10 +36,17 @@ pub(super) fn set(
         let message = "ids are computed from counts of each thread; no other generator is used";
         mapper.unsupported(other.at, None, message);
     }
-    if section.tracer_configurator.is_some() {
-        let message = "tracers cannot be turned off here; sampling rules drop what they record";
-        mapper.unsupported(section.at, Some("tracer_configurator/development"), message);
+    if let Some(tracers) = &section.tracer_configurator {
+        settings.levels.get_or_insert_default().scopes = scopes(tracers);
     }
+}
+
+/// Returns the scopes whose tracers are on: those of crates, and of tracers of OpenTelemetry's API.
+fn scopes(section: &TracerConfigurator) -> ScopeRules {
+    let default = section.default_config.as_ref().and_then(|config| config.enabled);
+    let named = section.tracers.iter().flatten();
+    let named = named.map(|it| (Glob::new(&it.name), it.config.enabled.unwrap_or(true)));
+    ScopeRules { are_others_off: default == Some(false), named: named.collect() }
 }
 
 fn output(

@@ -46,6 +46,9 @@ fn one_that_hangs_holds_nothing_up() {
     assert_eq!(batches.recv().unwrap(), 2);
     offer(&set, 2);
     assert_eq!(batches.recv().unwrap(), 2);
+    while only(&set, 8).exported < 4 {
+        std::thread::yield_now();
+    }
     assert_eq!(only(&set, 8).queued, 4);
     assert_eq!(set.unfinished(), 1);
     // After its deadline, what it had counts as lost, whatever it does later.

@@ -32,7 +32,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 /// How long a reload waits for the collector to take the file over; it does so later, too.
-const TAKE_OVER: Duration = Duration::from_millis(100);
+const TAKE_OVER: Duration = Duration::from_secs(1);
 
 impl Telemetry {
     /// Returns a handle that puts the configuration file in force again after a change.
