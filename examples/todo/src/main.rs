@@ -6,6 +6,8 @@
 //!
 //! The README beside this folder explains what to look at. Start reading the code with `commands.rs`.
 #![forbid(unsafe_code)]
+// What only attributes use is unused without them.
+#![cfg_attr(not(feature = "telemetry"), allow(dead_code, unused_variables))]
 
 mod ai;
 mod background;
