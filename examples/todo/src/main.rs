@@ -1,4 +1,4 @@
-//! A to-do list on the command line, with complete telemetry that nobody sees until they ask for it.
+//! A to-do list on the command line, with telemetry that is complete, and silent until it is asked for.
 //!
 //! ```text
 //! cargo run -p todo -- --trace add "Buy milk"
