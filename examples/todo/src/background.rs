@@ -34,7 +34,7 @@ pub(crate) fn task() -> Option<i64> {
 }
 
 /// Continues the trace of the command that has started this process, if it is one in the background. Other commands
-/// begin traces of their own, whatever the environment contains.
+/// begin separate traces, whatever the environment contains.
 pub(crate) fn parent() -> Option<ContextGuard> {
     task().map(|_| propagation::extract(&EnvExtractor::new()).attach())
 }

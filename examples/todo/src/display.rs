@@ -1,4 +1,4 @@
-//! What people see: results on stdout, questions on stderr. Telemetry never writes here.
+//! Prints for people: results on stdout, questions on stderr. Telemetry never writes here.
 
 use crate::database::{Listed, Todo};
 use crate::suggestion::{Priority, Suggestion};
@@ -55,7 +55,7 @@ pub(crate) fn decided(is_accepted: bool) {
     anstream::println!("{}", if is_accepted { "accepted" } else { "declined" });
 }
 
-/// Returns what the user has decided by flags, or decides now; `None` if there is nobody to ask.
+/// Returns what the user has decided by flags, or decides now; `None` if there is no terminal to ask on.
 pub(crate) fn decision(yes: bool, no: bool) -> io::Result<Option<bool>> {
     if yes || no {
         return Ok(Some(yes));

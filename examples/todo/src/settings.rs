@@ -10,7 +10,6 @@ use trace_runtime::config_file::Section;
 /// The settings, as they stand in the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[cfg_attr(not(feature = "telemetry"), allow(dead_code, reason = "they are about telemetry"))]
 pub(crate) struct Settings {
     pub(crate) observability: Observability,
     pub(crate) grafana: Grafana,
@@ -24,7 +23,6 @@ pub(crate) struct Settings {
 /// Whether and how much is recorded.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[cfg_attr(not(feature = "telemetry"), allow(dead_code, reason = "they are about telemetry"))]
 pub(crate) struct Observability {
     pub(crate) enabled: Option<bool>,
     pub(crate) log_level: Option<String>,
@@ -41,7 +39,6 @@ pub(crate) struct Observability {
 /// The receiver of what is exported.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[cfg_attr(not(feature = "telemetry"), allow(dead_code, reason = "they are about telemetry"))]
 pub(crate) struct Grafana {
     pub(crate) endpoint: Option<String>,
     /// A key, or a variable that holds it: `${GRAFANA_API_KEY}`.

@@ -1,4 +1,4 @@
-//! What AI providers suggest.
+//! Defines the suggestions of AI providers.
 
 use serde::Deserialize;
 use std::fmt;

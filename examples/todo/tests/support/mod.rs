@@ -1,4 +1,4 @@
-//! Runs commands in a folder of their own.
+//! Runs commands, each test in a separate folder.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::path::{Path, PathBuf};
