@@ -20,7 +20,12 @@ pub(super) fn read(env: &Env<'_>) -> Result<LogSettings, InitError> {
         default_queue(),
     );
     let outputs = Outputs::alike(exporters(env, Signal::Logs)?, otlp, queue);
-    Ok(LogSettings { outputs, limits: limits(env), ..LogSettings::default() })
+    Ok(LogSettings {
+        outputs,
+        #[cfg(feature = "config-file")]
+        processors: Vec::new(),
+        limits: limits(env),
+    })
 }
 
 fn limits(env: &Env<'_>) -> LogLimits {

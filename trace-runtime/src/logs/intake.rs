@@ -8,8 +8,10 @@ use super::event::{Attributes, EventRecord};
 use super::limits::{self, LogLimits};
 use super::packed::{Lent, Packed, Spare};
 use crate::deadline::Ending;
+#[cfg(feature = "config-file")]
+use crate::export::ExporterSet;
 use crate::export::signal::Signal;
-use crate::export::{EmittedLog, EmittedLogs, ExporterSet, Observed, Queues, QueuesFlush, gates};
+use crate::export::{EmittedLog, EmittedLogs, Observed, Queues, QueuesFlush, gates};
 use crate::loss::LogReport;
 use crate::sampling::{NO_ROUTE, RouteNumber};
 use crate::state;

@@ -11,9 +11,7 @@ mod slot;
 mod state;
 mod worker;
 
-pub(crate) use set::ExporterSet;
-#[cfg(feature = "logs")]
-pub(crate) use set::SetFlush;
+pub(crate) use set::{ExporterSet, SetFlush};
 pub use settings::QueueSettings;
 
 use super::exported::Exported;

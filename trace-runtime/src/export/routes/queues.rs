@@ -147,6 +147,7 @@ impl<T: Exported> Queues<T> {
     }
 
     /// Returns the exporters of what belongs to no route, some of which a reloaded file exchanges.
+    #[cfg(any(feature = "config-file", feature = "logs"))]
     pub(crate) fn of_rest(&self) -> &ExporterSet<T> {
         &self.rest
     }
