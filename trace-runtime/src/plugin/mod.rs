@@ -153,7 +153,7 @@ impl Plugin {
     }
     constructor! {
         /// Makes an exporter of spans known by this name. It runs on a separate thread behind the queue of its
-        /// processor. [`StockExporter`](crate::export::StockExporter) wraps stock exporters.
+        /// processor. [`StockExporter`] wraps stock exporters.
         span_exporter, SpanExporter, Exporter
     }
     constructor! {
