@@ -1,5 +1,7 @@
 //! Merges the configuration of logs by the program with that by the environment.
 
+#[cfg(feature = "config-file")]
+use super::chosen::Chosen;
 use super::memory::QueueMemory;
 #[cfg(feature = "clap")]
 use crate::config::{LogFormat, default_log_queue as default_queue};
@@ -38,7 +40,16 @@ pub(super) struct MadeLogs {
     pub(super) destinations: Vec<String>,
     /// Those that the file has chosen, if the program has set none.
     #[cfg(feature = "config-file")]
-    pub(super) chosen: Option<(Vec<Output>, Option<QueueSettings>)>,
+    chosen: Option<(Vec<Output>, Option<QueueSettings>)>,
+}
+
+#[cfg(feature = "config-file")]
+impl MadeLogs {
+    /// Returns the exporters that the file has chosen. `max_bytes`: what the records may take that wait for one.
+    pub(super) fn chosen_by_file(&self, max_bytes: usize) -> Option<Chosen<EmittedLog>> {
+        let (outputs, queue) = self.chosen.clone()?;
+        Some(Chosen::new(outputs, self.logs.intake.exporters(), queue, max_bytes))
+    }
 }
 
 impl LogConfig {

@@ -9,7 +9,7 @@
 // | `spans.rs`, `metrics.rs`, `logs.rs`, `baggage_labels.rs` | the configuration of each signal, and the parts created from it |
 // | `contexts.rs` | contexts and baggage |
 // | `command_line.rs` | flags, and what holds for commands |
-// | `install.rs` | the steps from a configuration to a running pipeline |
+// | `install.rs`, `start.rs` | from the configuration to what the parts are started with; their start |
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
 // | `sampling.rs`, `in_force.rs` | changes of sampling, explanations, and what is in force |
 // | `levels.rs`, `switches.rs`, `control.rs` | changes of levels and switches, and what is in force |
@@ -49,6 +49,7 @@ mod signals;
 #[cfg(feature = "json")]
 mod snapshots;
 mod spans;
+mod start;
 mod startup_line;
 mod switches;
 mod telemetry;
