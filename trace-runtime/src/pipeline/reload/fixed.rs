@@ -23,6 +23,8 @@ pub(super) fn check(read: &FromFile, state: &FileState) -> Result<(), ReloadErro
     }
 }
 
+const LIMITS: &str = "values are cut when they are recorded, by all threads alike";
+
 /// Returns the plug-ins that process log records.
 fn plugins(section: Option<&LoggerProvider>) -> Vec<&Extension> {
     let processors = section.into_iter().flat_map(|section| &section.processors);
@@ -35,6 +37,13 @@ fn plugins(section: Option<&LoggerProvider>) -> Vec<&Extension> {
 
 /// Whether a part is the same, the key of it, and why it does not change.
 type Row = (bool, &'static str, &'static str);
+
+/// Returns the rows of keys that are fields of both models.
+macro_rules! rows {
+    ($new:expr, $old:expr; $($key:ident: $why:expr,)*) => {
+        [$(($new.$key == $old.$key, stringify!($key), $why),)*]
+    };
+}
 
 struct Found<'a> {
     read: &'a FromFile,
@@ -51,37 +60,23 @@ impl Found<'_> {
 
     fn root(&mut self, state: &FileState) {
         let (new, old) = (&self.read.loaded.configuration, &state.configuration);
-        let rows = [
-            (
-                new.disabled == old.disabled,
-                "disabled",
-                "telemetry starts with the program; \
-                 `distribution.trace-rs.switches` turns it off and on",
-            ),
-            (new.resource == old.resource, "resource", "what was exported already has named it"),
-            (
-                new.propagator == old.propagator,
-                "propagator",
-                "the program has been given its propagators",
-            ),
-            (
-                new.attribute_limits == old.attribute_limits,
-                "attribute_limits",
-                "values are cut when they are recorded, by all threads alike",
-            ),
-        ];
+        let rows = rows! { new, old;
+            disabled: "telemetry starts with the program; `distribution.trace-rs.switches` turns it off and on",
+            resource: "what was exported already has named it",
+            propagator: "the program has been given its propagators",
+            attribute_limits: LIMITS,
+        };
         self.note(new.at, rows);
     }
 
     fn limits(&mut self, state: &FileState) {
-        const WHY: &str = "values are cut when they are recorded, by all threads alike";
         let (new, old) = (&self.read.loaded.configuration, &state.configuration);
         let limits = (
             new.tracer_provider.as_ref().and_then(|it| it.limits.as_ref()),
             old.tracer_provider.as_ref().and_then(|it| it.limits.as_ref()),
         );
         let at = new.tracer_provider.as_ref().map_or(new.at, |it| it.at);
-        self.note(at, [(limits.0 == limits.1, "limits", WHY)]);
+        self.note(at, [(limits.0 == limits.1, "limits", LIMITS)]);
         let limits = (
             new.logger_provider.as_ref().and_then(|it| it.limits.as_ref()),
             old.logger_provider.as_ref().and_then(|it| it.limits.as_ref()),
@@ -90,7 +85,7 @@ impl Found<'_> {
         let plugins =
             (plugins(new.logger_provider.as_ref()), plugins(old.logger_provider.as_ref()));
         let rows = [
-            (limits.0 == limits.1, "limits", WHY),
+            (limits.0 == limits.1, "limits", LIMITS),
             (
                 plugins.0 == plugins.1,
                 "processors",
@@ -145,39 +140,21 @@ impl Found<'_> {
         const DIVIDED: &str = "memory is divided when the program starts";
         let baggage = |ours: &TraceRs| ours.levels.as_ref().and_then(|it| it.baggage.clone());
         let has_tail = (self.read.settings.tail.is_some(), state.tail.is_some());
+        let fields = rows! { new, old;
+            memory_limit: DIVIDED,
+            open_spans: DIVIDED,
+            ring_bytes: DIVIDED,
+            shutdown_timeout: "the program holds a guard that has it",
+            code_attributes: "functions are described once",
+            own_metrics: "their instruments are made at the start; a view drops them",
+            baggage: "its keys are numbered when the program starts",
+            tenant_routes: "routes are numbered when the program starts, and memory is divided among them",
+        };
         let rows = [
-            (new.memory_limit == old.memory_limit, "memory_limit", DIVIDED),
-            (new.open_spans == old.open_spans, "open_spans", DIVIDED),
-            (new.ring_bytes == old.ring_bytes, "ring_bytes", DIVIDED),
-            (
-                new.shutdown_timeout == old.shutdown_timeout,
-                "shutdown_timeout",
-                "the program holds a guard that has it",
-            ),
-            (
-                new.code_attributes == old.code_attributes,
-                "code_attributes",
-                "functions are described once",
-            ),
-            (
-                new.own_metrics == old.own_metrics,
-                "own_metrics",
-                "their instruments are made at the start; a view drops them",
-            ),
-            (
-                new.baggage == old.baggage,
-                "baggage",
-                "its keys are numbered when the program starts",
-            ),
             (
                 baggage(&new) == baggage(&old),
                 "levels",
                 "its key of baggage is numbered when the program starts",
-            ),
-            (
-                new.tenant_routes == old.tenant_routes,
-                "tenant_routes",
-                "routes are numbered when the program starts, and memory is divided among them",
             ),
             (
                 has_tail.0 == has_tail.1,
@@ -185,6 +162,6 @@ impl Found<'_> {
                 "its memory is divided when the program starts; a `share` of 1 keeps all traces",
             ),
         ];
-        self.note(at, rows);
+        self.note(at, fields.into_iter().chain(rows));
     }
 }
