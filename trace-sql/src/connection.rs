@@ -1,8 +1,7 @@
 //! Connections and transactions whose statements are recorded.
 
-use crate::query::Parts;
 use crate::shared::Shared;
-use crate::statement::{Statement, Step, Steps, record};
+use crate::statement::{self, Step, record};
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use sqlx::pool::PoolConnection;
@@ -10,7 +9,6 @@ use sqlx::{Database, Describe, Execute, Executor, SqlStr, Transaction};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use trace_runtime::Instrument as _;
 
 /// A connection whose statements are recorded: `&mut` of it is an [`Executor`].
 ///
@@ -52,10 +50,7 @@ where
         'c: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        let query = Parts::of(query);
-        let (span, statement) = Statement::of(&query, &self.shared);
-        let steps = Steps { inner: (*self.inner).fetch_many(query), statement };
-        Box::pin(steps.instrument(span))
+        statement::fetch_many(&mut *self.inner, query, &self.shared)
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<Option<DB::Row>>>
@@ -63,10 +58,7 @@ where
         'c: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        let query = Parts::of(query);
-        let (span, statement) = Statement::of(&query, &self.shared);
-        let row = (*self.inner).fetch_optional(query);
-        Box::pin(statement.of_row(row).instrument(span))
+        statement::fetch_optional(&mut *self.inner, query, &self.shared)
     }
 
     fn prepare_with<'e>(

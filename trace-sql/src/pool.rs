@@ -1,16 +1,14 @@
 //! Pools whose statements are recorded.
 
 use crate::connection::{TracedConnection, TracedPoolConnection, TracedTransaction};
-use crate::query::Parts;
 use crate::shared::Shared;
-use crate::statement::{Statement, Step, Steps, record};
+use crate::statement::{self, Step, record};
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use sqlx::pool::PoolConnection;
 use sqlx::{Acquire, Database, Describe, Execute, Executor, Pool, SqlStr, Transaction};
 use std::fmt;
 use std::sync::Arc;
-use trace_runtime::Instrument as _;
 
 /// A pool whose statements are recorded: `&TracedPool` is an [`Executor`], as `&Pool` is. Cheap to clone.
 ///
@@ -112,10 +110,7 @@ where
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        let query = Parts::of(query);
-        let (span, statement) = Statement::of(&query, &self.0);
-        let steps = Steps { inner: self.get().fetch_many(query), statement };
-        Box::pin(steps.instrument(span))
+        statement::fetch_many(self.get(), query, &self.0)
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<Option<DB::Row>>>
@@ -123,9 +118,7 @@ where
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        let query = Parts::of(query);
-        let (span, statement) = Statement::of(&query, &self.0);
-        Box::pin(statement.of_row(self.get().fetch_optional(query)).instrument(span))
+        statement::fetch_optional(self.get(), query, &self.0)
     }
 
     fn prepare_with<'e>(

@@ -5,9 +5,10 @@ use crate::query::Parts;
 use crate::shared::Shared;
 use crate::text;
 use futures_core::Stream;
+use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use opentelemetry::KeyValue;
-use sqlx::{Database, Either};
+use sqlx::{Database, Either, Execute, Executor};
 use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -125,10 +126,33 @@ impl<DB: Database> Drop for Statement<DB> {
     }
 }
 
+/// Sends a query by `executor`, and returns what comes of it.
+pub(crate) fn fetch_many<'e, 'q: 'e, DB: Database>(
+    executor: impl Executor<'e, Database = DB>,
+    query: impl Execute<'q, DB> + 'q,
+    shared: &Arc<Shared<DB>>,
+) -> BoxStream<'e, Step<DB>> {
+    let query = Parts::of(query);
+    let (span, statement) = Statement::of(&query, shared);
+    let steps = Steps { inner: executor.fetch_many(query), statement };
+    Box::pin(steps.instrument(span))
+}
+
+/// Sends a query by `executor`, and returns the first row.
+pub(crate) fn fetch_optional<'e, 'q: 'e, DB: Database>(
+    executor: impl Executor<'e, Database = DB>,
+    query: impl Execute<'q, DB> + 'q,
+    shared: &Arc<Shared<DB>>,
+) -> BoxFuture<'e, sqlx::Result<Option<DB::Row>>> {
+    let query = Parts::of(query);
+    let (span, statement) = Statement::of(&query, shared);
+    Box::pin(statement.of_row(executor.fetch_optional(query)).instrument(span))
+}
+
 /// The rows and results of a statement.
-pub(crate) struct Steps<'e, DB: Database> {
-    pub(crate) inner: BoxStream<'e, Step<DB>>,
-    pub(crate) statement: Statement<DB>,
+struct Steps<'e, DB: Database> {
+    inner: BoxStream<'e, Step<DB>>,
+    statement: Statement<DB>,
 }
 
 impl<DB: Database> Unpin for Steps<'_, DB> {}
