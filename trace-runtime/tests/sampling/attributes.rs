@@ -200,12 +200,12 @@ fn a_future_with_a_given_parent_continues_it() {
     let parent = parent.in_scope(|span| span.context());
     run(async {
         in_span("elsewhere", |_| ());
-        under(&parent, "whoever").await;
+        under(&parent, "initech").await;
         under(&SpanContext::default(), "acme").await;
         under(&SpanContext::default(), "other").await;
     });
     t.assert_tree(tree! {
-        "root" [..] => { "under" [customer = "whoever"] => { "inner" } },
+        "root" [..] => { "under" [customer = "initech"] => { "inner" } },
         "under" [customer = "acme"] => { "inner" },
     });
 }

@@ -1,10 +1,8 @@
 //! Tests how captures are handed to other threads and tasks.
 
 use crate::{names, one};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 use trace_runtime::{Instrument, Span, SpanContext, in_current_span, in_span, trace};
 use trace_testkit::source::Home;
 use trace_testkit::{Capture, capture};
@@ -188,45 +186,15 @@ fn what_another_thread_adds_before_the_end_is_there_however_rings_are_read() {
     const PAIRS: usize = 4;
     const ROUNDS: usize = 2_000;
     let t = Capture::builder().live().start();
-    let working = AtomicUsize::new(PAIRS);
     thread::scope(|scope| {
-        // Rings are read in the order in which their threads first record: those of helpers, one that takes
-        // long, those of owners. Every now and then, a round falls between the readings of its two rings.
-        let (ready, is_ready) = mpsc::channel();
-        let pairs: Vec<_> = (0..PAIRS).map(|_| pair()).collect();
-        let (owners, helpers): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-        for helper in helpers {
-            let ready = ready.clone();
+        for (owner, helper) in (0..PAIRS).map(|_| pair()) {
             scope.spawn(in_current_span!(move || {
-                step();
-                ready.send(()).unwrap();
                 for (round, span) in helper.handles.into_iter().enumerate() {
                     span.set_attribute("round", round);
                     helper.replies.send(()).unwrap();
                 }
             }));
-            is_ready.recv().unwrap();
-        }
-        let working = &working;
-        scope.spawn(in_current_span!(move || {
-            step();
-            ready.send(()).unwrap();
-            for _ in 0..200 {
-                (0..1_000).for_each(|_| step());
-                thread::sleep(Duration::from_millis(1));
-                if working.load(Ordering::Relaxed) == 0 {
-                    break;
-                }
-            }
-        }));
-        is_ready.recv().unwrap();
-        for owner in owners {
-            scope.spawn(in_current_span!(move || {
-                for _ in 0..ROUNDS {
-                    owner.call();
-                }
-                working.fetch_sub(1, Ordering::Relaxed);
-            }));
+            scope.spawn(in_current_span!(move || (0..ROUNDS).for_each(|_| owner.call())));
         }
     });
     let owners = t.span("owner").count(PAIRS * ROUNDS);

@@ -3,17 +3,24 @@
 use super::tests::{HOUR, chunk, queue, settings, within};
 use super::*;
 use crate::export::ExportError;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 
-/// Returns a set with an exporter that hangs in its export until the sender sends or is dropped, and the sizes of
-/// its batches.
-fn hanging() -> (ExporterSet, Sender<()>, Receiver<usize>) {
+/// Returns a set with an exporter that hangs in its export of four spans, before which two wait, until the sender
+/// sends or is dropped.
+fn hanging() -> (ExporterSet, Sender<()>) {
     let (go_on, held) = channel::<()>();
-    let (queue, batches) = queue(settings(64, 4, HOUR), move |_| {
+    let (queue, _) = queue(settings(64, 4, HOUR), move |_| {
         let _ = held.recv();
         Ok(())
     });
-    (ExporterSet::new([queue]), go_on, batches)
+    let set = ExporterSet::new([queue]);
+    offer(&set, 4);
+    // Until the exporter has them.
+    while set.current()[0].shared.lock().in_flight < 4 {
+        std::thread::yield_now();
+    }
+    offer(&set, 2);
+    (set, go_on)
 }
 
 fn offer(set: &ExporterSet, spans: usize) {
@@ -31,14 +38,8 @@ fn only(set: &ExporterSet, arrived: u64) -> ExporterReport {
 
 #[test]
 fn one_that_hangs_holds_nothing_up() {
-    let (set, go_on, _batches) = hanging();
-    offer(&set, 4);
+    let (set, go_on) = hanging();
     let old = set.current();
-    // It is in the hands of the exporter.
-    while old[0].shared.lock().in_flight < 4 {
-        std::thread::yield_now();
-    }
-    offer(&set, 2);
     let (new, batches) = queue(settings(64, 2, HOUR), |_| Ok(()));
     let new = [Arc::new(new)];
     set.exchange(&old, &new, 6, within(0));
@@ -64,13 +65,8 @@ fn one_that_hangs_holds_nothing_up() {
 
 #[test]
 fn a_flush_waits_for_what_has_moved_to_another_exporter() {
-    let (set, go_on, _batches) = hanging();
-    offer(&set, 4);
+    let (set, go_on) = hanging();
     let old = set.current();
-    while old[0].shared.lock().in_flight < 4 {
-        std::thread::yield_now();
-    }
-    offer(&set, 2);
     let begun = set.begin_flush();
     let (new, batches) = queue(settings(64, 64, HOUR), |_| Ok(()));
     set.exchange(&old, &[Arc::new(new)], 6, within(20_000));
