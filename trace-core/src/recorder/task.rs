@@ -30,6 +30,8 @@ enum Stage {
     Waiting,
     /// It starts when it is first entered, under `context`.
     WaitingUnder,
+    /// It is entered, and starts once its attributes are known (see `deferred.rs`).
+    Deferred,
     /// It never becomes current: telemetry was off when it would have started.
     Passive,
     /// `context` is made current while it is entered.
@@ -177,6 +179,7 @@ impl TaskSpan {
             // SAFETY: the calling thread's own state.
             if unsafe { deferred::waits(local(), self.site, parent.as_ref()) } {
                 deferred::defer(self.site, parent);
+                self.stage = Stage::Deferred;
                 return (finish::DEFERRED, 0);
             }
             let lineage = Lineage::of(self.site, parent.as_ref());
@@ -220,6 +223,12 @@ impl TaskSpan {
     #[inline]
     pub(crate) fn is_waiting(&self) -> bool {
         matches!(self.stage, Stage::Waiting | Stage::WaitingUnder)
+    }
+
+    /// Returns whether it is entered, and starts once its attributes are known.
+    #[inline]
+    pub(super) fn is_deferred(&self) -> bool {
+        self.stage == Stage::Deferred
     }
 
     pub(crate) fn is_recording(&self) -> bool {

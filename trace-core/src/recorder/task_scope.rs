@@ -84,7 +84,7 @@ impl Returned<'_> {
     /// it began.
     pub(super) fn end_metered(self, timing: Timing, capture: u32) {
         let (mut finish, mut restore) = (self.finish.to_bits(), self.restore);
-        if self.span.is_waiting() {
+        if self.span.is_deferred() {
             (finish, restore) = self.span.settle(finish);
         }
         let of_call = Finish::from_bits(finish);
@@ -136,7 +136,7 @@ enum Leave {
 // One call without a test before it, because each future has its own copies of this code.
 #[inline(never)]
 fn leave(span: &mut TaskSpan, mut finish: u64, mut restore: u64, how: Leave) {
-    if span.is_waiting() {
+    if span.is_deferred() {
         (finish, restore) = span.settle(finish);
     }
     if !finish::has_span(finish) {

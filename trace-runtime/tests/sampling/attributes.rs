@@ -210,6 +210,51 @@ fn a_future_with_a_given_parent_continues_it() {
     });
 }
 
+#[trace(attrs(customer = customer))]
+async fn never_polled(customer: &str) {
+    drop(inner_of(customer));
+}
+
+#[trace(attrs(customer = customer))]
+async fn inner_of(customer: &str) -> usize {
+    customer.len()
+}
+
+#[metered]
+#[trace(attrs(customer = customer))]
+async fn drops_a_measured(customer: &str) {
+    drop(measured(customer));
+    inner();
+}
+
+/// Drops a future that was never polled while it evaluates its attributes.
+#[trace(attrs(customer = { drop(inner_of(customer)); customer }))]
+async fn drops_while_it_is_described(customer: &str) {
+    inner();
+}
+
+#[test]
+fn futures_that_are_dropped_before_their_first_poll_leave_the_running_one_alone() {
+    let t = only_acme();
+    run(async {
+        async {
+            never_polled("acme").await;
+            never_polled("other").await;
+        }
+        .await;
+        drops_a_measured("acme").await;
+        drops_while_it_is_described("acme").await;
+        inner_of("acme").await;
+    });
+    t.assert_tree(tree! {
+        "never_polled" [customer = "acme"],
+        "drops_a_measured" [customer = "acme"] => { "inner" },
+        "drops_while_it_is_described" [customer = "acme"] => { "inner" },
+        "inner_of" [customer = "acme"],
+    });
+    t.strict();
+}
+
 /// Looks at the attributes of all spans, whether their functions have any.
 #[derive(Debug)]
 struct Curious;
