@@ -44,7 +44,6 @@ use crate::metrics;
 use crate::resource;
 use crate::sampling::{Sampler, TailSampling};
 use opentelemetry_sdk::Resource;
-use std::mem;
 #[cfg(feature = "json")]
 use std::sync::OnceLock;
 use std::sync::{Arc, Mutex};
@@ -92,7 +91,7 @@ impl TelemetryBuilder {
         #[cfg(feature = "logs")]
         let log_memory = memory.log_queue(route_count);
         #[cfg(feature = "logs")]
-        let made_logs = mem::take(&mut self.logs).make(
+        let made_logs = std::mem::take(&mut self.logs).make(
             &settings.logs,
             log_outputs,
             resource,
@@ -116,7 +115,7 @@ impl TelemetryBuilder {
                 #[cfg(feature = "metrics")]
                 // Without a reader there is no provider of metrics to which one could be added.
                 readers: has_configured_readers.then(|| {
-                    made.as_mut().map(|made| mem::take(&mut made.chosen)).unwrap_or_default()
+                    made.as_mut().map(|made| std::mem::take(&mut made.chosen)).unwrap_or_default()
                 }),
             };
         }
@@ -162,7 +161,7 @@ impl TelemetryBuilder {
             #[cfg(feature = "metrics")]
             meters: made
                 .as_mut()
-                .map(|made| Meters::new(made.provider.clone(), mem::take(&mut made.pushed))),
+                .map(|made| Meters::new(made.provider.clone(), std::mem::take(&mut made.pushed))),
             losses: LossWatch::default(),
             #[cfg(feature = "config-file")]
             file: self.in_force.take(),
@@ -172,7 +171,7 @@ impl TelemetryBuilder {
         reload::switch(&running, &switches);
         #[cfg(feature = "config-file")]
         if let Err(error) =
-            reload::start(&mem::take(&mut self.reload), &running, self.lookup.clone())
+            reload::start(&std::mem::take(&mut self.reload), &running, self.lookup.clone())
         {
             warn(format!("changes of the configuration file have no effect: {error}"));
         }
@@ -262,7 +261,7 @@ impl TelemetryBuilder {
         by_otlp: bool,
         resource: &Resource,
     ) -> Result<Option<MadeMetrics>, InitError> {
-        let made = mem::take(&mut self.metrics).make(&settings.metrics, by_otlp, resource)?;
+        let made = std::mem::take(&mut self.metrics).make(&settings.metrics, by_otlp, resource)?;
         if made.is_some() {
             catalog::conflicts::find_conflict(&catalog::catalog())?;
         }
