@@ -296,10 +296,6 @@ fn log_records_follow_the_trace_in_which_they_are_written() {
     }
     log("without");
     let report = telemetry.force_flush(PATIENCE).unwrap();
-    let bodies = |of: &Receiver| -> Vec<String> {
-        let body = |log: LogData| log.body.as_ref()?.as_str().map(str::to_owned);
-        of.logs().iter().filter_map(body).collect()
-    };
     assert_eq!(bodies(&acme), ["acme"]);
     assert_eq!(bodies(&rest), ["other", "without"]);
     let of_logs = |it: &&trace_testkit::receiver::Request| it.signal == Some(Signal::Logs);
@@ -307,6 +303,53 @@ fn log_records_follow_the_trace_in_which_they_are_written() {
     let request = requests.iter().find(of_logs).unwrap();
     assert_eq!(request.header("x-api-key"), Some("of-acme"));
     assert!(report.is_balanced() && report.is_lossless(), "{report}");
+}
+
+fn bodies(of: &Receiver) -> Vec<String> {
+    let body = |log: LogData| log.body.as_ref()?.as_str().map(str::to_owned);
+    of.logs().iter().filter_map(body).collect()
+}
+
+#[test]
+fn log_records_go_to_no_receiver_that_was_not_chosen_for_their_tenant() {
+    if !is_alone("log_records_go_to_no_receiver_that_was_not_chosen_for_their_tenant") {
+        return;
+    }
+    let [each, named, rest] = [(); 3].map(|()| Receiver::start().unwrap());
+    let otlp = |to: &Receiver, of| OtlpSettings::default().with_endpoint(to.http_endpoint(of));
+    let own = Kept::default();
+    let elsewhere = format!("{}/of/spans", named.http_endpoint(Signal::Traces));
+    let routes = TenantRoutes::default()
+        .with_exporter("acme", own.clone())
+        .with_otlp("umbrella", OtlpSettings::default().with_endpoint(elsewhere))
+        .with_otlp_for_each("X-Scope-OrgID", otlp(&each, Signal::Traces));
+    // Each tenant has a share of the limit.
+    let telemetry = builder(&Kept::default())
+        .with_otlp_logs(otlp(&rest, Signal::Logs))
+        .with_tenant_routes(routes)
+        .with_memory_limit(512 << 20)
+        .install()
+        .unwrap();
+    for _ in 0..2 {
+        for tenant in ["acme", "umbrella", "initech"] {
+            Span::builder("request").with_attribute("tenant", tenant).in_scope(|_| log(tenant));
+        }
+        // Full batches are handed over by the emitting thread.
+        let request = Span::builder("request").with_attribute("tenant", "hooli");
+        request.in_scope(|_| (0..600).for_each(|_| log("hooli")));
+    }
+    // The receiver of umbrella's spans has no such path.
+    let _ = telemetry.force_flush(PATIENCE);
+    let mut of_each = bodies(&each);
+    of_each.sort();
+    of_each.dedup();
+    assert_eq!(of_each, ["hooli", "initech"]);
+    assert_eq!(each.logs().count(1_202).len(), 1_202);
+    assert_eq!(bodies(&rest), ["acme", "umbrella", "acme", "umbrella"]);
+    assert_eq!(own.names(), ["request", "request"]);
+    let report = telemetry.report();
+    assert!(report.is_balanced(), "{report}");
+    assert!(report.logs.exporters.iter().all(|it| it.dropped.is_empty()), "{report}");
 }
 
 #[test]

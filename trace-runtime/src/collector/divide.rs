@@ -12,25 +12,39 @@ impl Parts {
     pub(super) fn of(page: &Arc<FinishedSpans>, open: impl Fn(RouteNumber) -> RouteNumber) -> Self {
         let mut opened = [None; 1 + RouteNumber::MAX as usize];
         let mut route = |of: RouteNumber| *opened[usize::from(of)].get_or_insert_with(|| open(of));
-        let mut routes: Vec<RouteNumber> = Vec::new();
-        let of_spans: Vec<_> = page.iter().map(|span| route(route_of(span))).collect();
-        for &route in &of_spans {
-            // Neighbours usually belong to one tenant.
-            if routes.last() != Some(&route) && !routes.contains(&route) {
-                routes.push(route);
+        let mut parts: Vec<(RouteNumber, FinishedSpans)> = Vec::new();
+        // Neighbours usually belong to one tenant, often all of them do.
+        let mut place = 0;
+        let mut only = None;
+        for (index, span) in page.iter().enumerate() {
+            let route = route(route_of(span));
+            if index == 0 {
+                only = Some(route);
             }
+            if only == Some(route) {
+                continue;
+            }
+            if let Some(only) = only.take() {
+                let mut part = FinishedSpans::default();
+                page.iter().take(index).for_each(|span| part.push_copy(span));
+                parts.push((only, part));
+            }
+            if parts.get(place).is_none_or(|(of, _)| *of != route) {
+                place = parts.iter().position(|(of, _)| *of == route).unwrap_or_else(|| {
+                    parts.push((route, FinishedSpans::default()));
+                    parts.len() - 1
+                });
+            }
+            parts[place].1.push_copy(span);
         }
-        if let [route] = routes[..] {
-            return Self(vec![(route, page.clone())]);
+        if let Some(only) = only {
+            return Self(vec![(only, page.clone())]);
         }
-        let part = |of: RouteNumber| {
-            let mut part = FinishedSpans::default();
-            let spans = page.iter().zip(&of_spans).filter(|(_, route)| **route == of);
-            spans.for_each(|(span, _)| part.push_copy(span));
+        let shrunk = parts.into_iter().map(|(route, mut part)| {
             part.shrink();
-            (of, Arc::new(part))
-        };
-        Self(routes.into_iter().map(part).collect())
+            (route, Arc::new(part))
+        });
+        Self(shrunk.collect())
     }
 
     /// Returns the spans of a route.

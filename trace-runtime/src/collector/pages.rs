@@ -6,11 +6,11 @@ use super::divide::Parts;
 use super::handle::Shared;
 use crate::captures;
 use crate::context::TraceFlags;
-use crate::export::ExporterQueue;
+use crate::export::{ExporterQueue, Queues};
 use crate::loss::DropReason;
 use crate::recorder::pages::{FinishedSpan, FinishedSpans, capture_of};
 use crate::sampler;
-use crate::sampling::NO_ROUTE;
+use crate::sampling::{NO_ROUTE, RouteNumber};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -79,15 +79,16 @@ impl Pages {
         };
         let unseen = books.dropped.iter().filter(|(reason, _)| !had_started(reason));
         books.started = assembler.started + unseen.map(|(_, count)| count).sum::<u64>();
+        let queues = &*collector.queues;
         let mut take = |page: &mut FinishedSpans| (!page.is_empty()).then(|| self.share(page));
         let decided = take(assembler.page());
         let all = assembler.page_of_all().and_then(&mut take);
         // Without verdicts, all spans are in the page of those that are decided.
         let is_divided = assembler.has_verdicts();
-        let has_routes = collector.queues.has_routes();
+        let has_routes = queues.has_routes();
         let parts = decided.as_ref().filter(|_| has_routes).map(|page| {
-            let elsewhere = self.offered;
-            Parts::of(page, |route| collector.queues.open(route, elsewhere))
+            queues.tell_of_more();
+            Parts::of(page, |route| self.route(queues, route))
         });
         let page_for = |queue: &ExporterQueue| match (&parts, queue.ignores_routes()) {
             _ if queue.gets_all() && is_divided => all.as_ref(),
@@ -95,15 +96,16 @@ impl Pages {
             (Some(parts), false) => parts.get(NO_ROUTE),
         };
         let part_for = |route| parts.as_ref().and_then(|parts| parts.get(route));
-        let offers = || -> Vec<_> {
-            let current = collector.queues.current();
+        let has_pages = decided.is_some() || all.is_some();
+        let offers = |current: &[Arc<ExporterQueue>]| -> Vec<_> {
             let of_rest = current.iter().map(|queue| (queue.clone(), page_for(queue)));
-            let routed = collector.queues.routed();
-            let of_routes = routed.map(|(route, queue)| (queue.clone(), part_for(route)));
-            of_rest.chain(of_routes).collect()
+            let of_routes = queues.routed().map(|(route, queue)| (queue.clone(), part_for(route)));
+            of_rest.chain(of_routes).filter(|_| has_pages).collect()
         };
+        let current = queues.current();
+        let mut offered = offers(&current);
         // This may wait, so it comes before the books are locked.
-        for (queue, page) in offers() {
+        for (queue, page) in &offered {
             if let Some(page) = page {
                 queue.wait_for_room(page, &mut self.patience);
             }
@@ -114,9 +116,13 @@ impl Pages {
         collector.reading.store(0, Ordering::Relaxed);
         published.clone_from(books);
         published.dropped_details += assembler.lost_details;
-        let decided = decided.as_ref().map_or(0, |page| page.len() as u64);
         // Exporters are exchanged while the books are locked.
-        for (queue, page) in offers() {
+        let now = queues.current();
+        if !Arc::ptr_eq(&now, &current) {
+            offered = offers(&now);
+        }
+        let decided = decided.as_ref().map_or(0, |page| page.len() as u64);
+        for (queue, page) in offered {
             if let Some(page) = page {
                 queue.offer(page);
             }
@@ -125,6 +131,16 @@ impl Pages {
             }
         }
         self.offered += decided;
+    }
+
+    /// Returns the route that spans of a route go to, which is opened if it is new.
+    fn route(&self, queues: &Queues, number: RouteNumber) -> RouteNumber {
+        if queues.decided(number).is_none()
+            && let Some(queue) = queues.prepare(number)
+        {
+            queues.put(number, queue, self.offered);
+        }
+        queues.decided(number).unwrap_or(NO_ROUTE)
     }
 
     /// Moves the spans of a page into a shared one, and leaves the page empty.

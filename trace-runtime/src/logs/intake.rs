@@ -108,10 +108,9 @@ impl Intake {
             route => self.waiting_for(&mut books.routed, route),
         };
         put(waiting);
-        if waiting.is_full() {
-            self.pass_on(&mut books);
-        }
+        let opens = if waiting.is_full() { self.pass_on(&mut books).1 } else { Vec::new() };
         drop(books);
+        self.open(&opens);
         if state::load() & state::ASLEEP != 0 {
             state::wake_collector();
         }
@@ -119,7 +118,25 @@ impl Intake {
 
     /// Hands the buffered records to the queues; returns their number.
     pub(crate) fn hand_over(&self) -> u64 {
-        self.pass_on(&mut self.books())
+        self.queues.tell_of_more();
+        let (mut count, opens) = self.pass_on(&mut self.books());
+        if self.open(&opens) {
+            count += self.pass_on(&mut self.books()).0;
+        }
+        count
+    }
+
+    /// Opens routes while no other thread has to wait: an exporter may read files, and emit records. Returns
+    /// whether any was opened.
+    fn open(&self, routes: &[RouteNumber]) -> bool {
+        let mut is_opened = false;
+        for &route in routes {
+            if let Some(queue) = self.queues.prepare(route) {
+                self.queues.put(route, queue, self.books().offered);
+                is_opened = true;
+            }
+        }
+        is_opened
     }
 
     /// Returns the records that wait for the route of a tenant; for that of the rest, if the pipeline has no
@@ -139,34 +156,49 @@ impl Intake {
         &mut routed[place].1
     }
 
-    fn pass_on(&self, books: &mut LogBooks) -> u64 {
-        let mut count = 0;
+    /// Hands the buffered records to the queues; returns their number, and the routes that are to be opened for
+    /// those that are left.
+    fn pass_on(&self, books: &mut LogBooks) -> (u64, Vec<RouteNumber>) {
+        let mut opens = Vec::new();
+        let mut chunks = Vec::new();
         if books.waiting.len() > 0 {
             let full = std::mem::replace(&mut books.waiting, self.spare.take());
-            count += self.offer(full, NO_ROUTE, &mut books.offered);
+            chunks.push((NO_ROUTE, self.chunk(full)));
         }
-        for (route, full) in std::mem::take(&mut books.routed) {
-            count += self.offer(full, route, &mut books.offered);
-        }
-        count
-    }
-
-    /// Offers the records of one route; returns their number.
-    fn offer(&self, full: Packed, route: RouteNumber, offered: &mut u64) -> u64 {
-        let (count, bytes) = (full.len(), full.bytes());
-        let (limits, full) = (self.limits.clone(), Lent::new(full, self.spare.clone()));
-        let chunk = Arc::new(EmittedLogs::new(count, bytes, move || full.into_logs(&limits)));
-        let route = self.queues.open(route, *offered);
-        let of_rest = self.queues.current();
-        let of_rest = of_rest.iter().map(|queue| (NO_ROUTE, queue));
-        for (of, queue) in of_rest.chain(self.queues.routed()) {
-            match of == route {
-                true => queue.offer(&chunk),
-                false => queue.note_elsewhere(count as u64),
+        for (number, full) in std::mem::take(&mut books.routed) {
+            match self.queues.decided(number) {
+                Some(route) => chunks.push((route, self.chunk(full))),
+                None => {
+                    opens.push(number);
+                    books.routed.push((number, full));
+                }
             }
         }
-        *offered += count as u64;
-        count as u64
+        (self.offer(&chunks, &mut books.offered), opens)
+    }
+
+    fn chunk(&self, full: Packed) -> Arc<EmittedLogs> {
+        let (count, bytes) = (full.len(), full.bytes());
+        let (limits, full) = (self.limits.clone(), Lent::new(full, self.spare.clone()));
+        Arc::new(EmittedLogs::new(count, bytes, move || full.into_logs(&limits)))
+    }
+
+    /// Offers records to the queues of their routes; returns their number.
+    fn offer(&self, chunks: &[(RouteNumber, Arc<EmittedLogs>)], offered: &mut u64) -> u64 {
+        let of = |chunk: &EmittedLogs| chunk.count() as u64;
+        let count: u64 = chunks.iter().map(|(_, chunk)| of(chunk)).sum();
+        if count == 0 {
+            return 0;
+        }
+        let of_rest = self.queues.current();
+        let of_rest = of_rest.iter().map(|queue| (NO_ROUTE, queue));
+        for (route, queue) in of_rest.chain(self.queues.routed()) {
+            let own = chunks.iter().filter(|(of, _)| *of == route).map(|(_, chunk)| chunk);
+            queue.note_elsewhere(count - own.clone().map(|chunk| of(chunk)).sum::<u64>());
+            own.for_each(|chunk| queue.offer(chunk));
+        }
+        *offered += count;
+        count
     }
 
     /// Asks all exporters to deliver all records emitted so far; [`flush`](Self::flush) waits for it.
@@ -196,7 +228,12 @@ impl Intake {
 
     /// Accepts no more records, and asks all exporters to end; [`shutdown`](Self::shutdown) waits for it.
     pub(crate) fn begin_shutdown(&self, ending: Ending) {
+        self.hand_over();
         let mut books = self.books();
+        // What came since, for a tenant that is new, stays with the rest.
+        for (route, _) in &mut books.routed {
+            *route = self.queues.decided(*route).unwrap_or(NO_ROUTE);
+        }
         self.pass_on(&mut books);
         books.closed = true;
         drop(books);

@@ -53,8 +53,9 @@ fn number_of(name: &str) -> Option<(Arc<str>, RouteNumber)> {
 pub(crate) struct RouteTable {
     key: String,
     known: ArcSwap<HashMap<Arc<str>, RouteNumber>>,
-    /// The number of tenants that may be known.
+    /// The number of tenants that may be known, and whether that is more than those that are named.
     most: usize,
+    takes_more: bool,
     is_exhausted: AtomicBool,
 }
 
@@ -67,6 +68,7 @@ impl RouteTable {
             key: key.to_owned(),
             known: ArcSwap::from_pointee(known),
             most,
+            takes_more: more > 0,
             is_exhausted: AtomicBool::new(false),
         }
     }
@@ -77,7 +79,10 @@ impl RouteTable {
         match known.get(tenant) {
             Some(&number) => number,
             None if self.most == known.len() => {
-                self.is_exhausted.fetch_or(self.most > 0, Ordering::Relaxed);
+                // HOT: each root of such a tenant comes here, and only reads.
+                if self.takes_more && !self.is_exhausted() {
+                    self.is_exhausted.store(true, Ordering::Relaxed);
+                }
                 NO_ROUTE
             }
             None if !may_be_in_header(tenant) => NO_ROUTE,
@@ -192,6 +197,7 @@ mod tests {
         assert_eq!(table.number("routed-hooli"), NO_ROUTE);
         assert!(table.is_exhausted());
         let next = RouteTable::new("tenant", ["routed-initech"].into_iter(), 0);
+        assert!(next.number("routed-hooli") == NO_ROUTE && !next.is_exhausted());
         assert_eq!(next.number("routed-initech"), initech);
         assert_eq!(next.number("routed-acme"), NO_ROUTE);
     }

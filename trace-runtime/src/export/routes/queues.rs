@@ -1,32 +1,15 @@
-//! The queues of all exporters of a signal: those of routes, and those of the rest.
+//! Keeps the queues of all exporters of a signal: those of routes, and those of the rest.
 
-use super::settings::{Destination, Each, TenantRoutes};
-use crate::caught::caught;
+use super::exporters::RouteExporters;
+use super::opened::Routes;
 use crate::deadline::Ending;
-use crate::diagnostics::warn;
-use crate::error::InitError;
-use crate::escape;
-#[cfg(feature = "logs")]
-use crate::export::EmittedLog;
-#[cfg(feature = "logs")]
-use crate::export::otlp::log_exporter;
-use crate::export::otlp::span_exporter;
 use crate::export::queue::{FlushTicket, SetFlush};
-#[cfg(feature = "logs")]
-use crate::export::table::exporter;
-use crate::export::{
-    Exported, Exporter, ExporterQueue, ExporterSet, FinishedSpans, Observed, OtlpSettings,
-    QueueSettings,
-};
+use crate::export::{Exported, ExporterQueue, ExporterSet, FinishedSpans, Observed};
 use crate::loss::ExporterReport;
-use crate::sampling::{MOST_ROUTES, NO_ROUTE, RouteNumber, RouteTable};
+use crate::sampling::{NO_ROUTE, RouteNumber};
 use opentelemetry_sdk::Resource;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Instant;
-
-/// Makes the exporter of a signal from settings of OTLP; `None`: they are not for this signal.
-type Make<T> = fn(&OtlpSettings) -> Option<Result<Box<dyn Exporter<T>>, InitError>>;
 
 /// The queues of one signal.
 pub(crate) struct Queues<T: Exported = FinishedSpans> {
@@ -35,101 +18,11 @@ pub(crate) struct Queues<T: Exported = FinishedSpans> {
     routes: Option<Routes<T>>,
 }
 
-/// The routes of one signal.
-struct Routes<T: Exported> {
-    table: Arc<RouteTable>,
-    /// By the number of the route. A reader needs no lock, so none can be held by a fork.
-    queues: Box<[OnceLock<Arc<ExporterQueue<T>>>]>,
-    each: Option<Each>,
-    make: Make<T>,
-    settings: QueueSettings,
-    resource: Resource,
-    /// Whether it was reported that there are more tenants than routes.
-    has_told: AtomicBool,
-}
-
 /// Flushes that were requested.
 #[must_use]
 pub(crate) struct QueuesFlush<T: Exported> {
     rest: SetFlush<T>,
     routed: Vec<(Arc<ExporterQueue<T>>, FlushTicket)>,
-}
-
-/// The exporters of a signal that tenants have.
-pub(crate) struct RouteExporters<T: Exported = FinishedSpans> {
-    pub(crate) table: Arc<RouteTable>,
-    named: Vec<(String, Box<dyn Exporter<T>>)>,
-    each: Option<Each>,
-    make: Make<T>,
-    settings: QueueSettings,
-    count: usize,
-}
-
-impl RouteExporters {
-    /// Makes the exporters of spans.
-    pub(crate) fn of_spans(
-        table: Arc<RouteTable>,
-        routes: TenantRoutes,
-        settings: QueueSettings,
-    ) -> Result<Self, InitError> {
-        let count = routes.count();
-        let make: Make<FinishedSpans> = |otlp| Some(span_exporter(otlp));
-        let exporter_of = |destination| match destination {
-            Destination::Own(exporter) => Ok(exporter),
-            Destination::Named(exporter, settings) => exporter.spans(&settings),
-            #[cfg(feature = "config-file")]
-            Destination::Later(make) => make(),
-        };
-        let named = routes.named.into_iter();
-        let named = named
-            .map(|(tenant, destination)| Ok((tenant, exporter_of(destination)?)))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { table, named, each: routes.each, make, settings, count })
-    }
-
-    /// Returns the destinations, for the line at start-up.
-    pub(crate) fn destinations(&self) -> Vec<String> {
-        let named = self.named.iter().map(|(tenant, exporter)| {
-            let destination = caught(|| exporter.destination()).unwrap_or_default();
-            format!("{destination} for {tenant}")
-        });
-        let each = self.each.as_ref().map(|each| format!("otlp for each by {}", each.header));
-        named.chain(each).collect()
-    }
-}
-
-#[cfg(feature = "logs")]
-impl RouteExporters<EmittedLog> {
-    /// Makes the exporters of log records: those of tenants that have OTLP.
-    pub(crate) fn of_logs(
-        table: Arc<RouteTable>,
-        routes: &TenantRoutes,
-        settings: QueueSettings,
-    ) -> Result<Self, InitError> {
-        let make: Make<EmittedLog> = |otlp| Some(log_exporter(&otlp.for_logs()?));
-        let otlp = routes.named.iter().filter_map(|(tenant, destination)| match destination {
-            Destination::Named(it, settings) if *it == exporter("otlp") => {
-                Some((tenant.clone(), make(&settings.otlp)?))
-            }
-            _ => None,
-        });
-        let named =
-            otlp.map(|(tenant, made)| Ok((tenant, made?))).collect::<Result<_, InitError>>()?;
-        Ok(Self { table, named, each: routes.each.clone(), make, settings, count: routes.count() })
-    }
-}
-
-impl<T: Exported> RouteExporters<T> {
-    /// Returns the number of routes that there may be.
-    pub(crate) fn count(&self) -> usize {
-        self.count
-    }
-
-    /// Limits the bytes that wait for each exporter, unless that is set.
-    pub(crate) fn within(mut self, bytes: usize) -> Self {
-        self.settings.max_bytes.get_or_insert(bytes);
-        self
-    }
 }
 
 impl<T: Exported> Queues<T> {
@@ -159,8 +52,7 @@ impl<T: Exported> Queues<T> {
 
     /// Iterates over the queues of routes, with their numbers.
     pub(crate) fn routed(&self) -> impl Iterator<Item = (RouteNumber, &Arc<ExporterQueue<T>>)> {
-        let of_routes = self.routes.iter().flat_map(|routes| routes.queues.iter().enumerate());
-        of_routes.filter_map(|(number, queue)| Some((number as RouteNumber, queue.get()?)))
+        self.routes.iter().flat_map(Routes::iter)
     }
 
     /// Requests flushes of all queues that there are; [`flush`](Self::flush) waits for them.
@@ -216,82 +108,28 @@ impl<T: Exported> Queues<T> {
         self.routes.is_some()
     }
 
-    /// Returns the route of this number if it has a queue, which it gets where it may have one; else that of the
-    /// rest. `elsewhere`: the number of items that all queues got so far.
-    pub(crate) fn open(&self, number: RouteNumber, elsewhere: u64) -> RouteNumber {
-        match &self.routes {
-            Some(routes) => routes.open(number, elsewhere),
-            None => NO_ROUTE,
-        }
-    }
-}
-
-impl<T: Exported> Routes<T> {
-    fn new(exporters: RouteExporters<T>, resource: &Resource) -> std::io::Result<Self> {
-        let RouteExporters { table, named, each, make, settings, .. } = exporters;
-        let routes = Self {
-            table,
-            queues: (0..=MOST_ROUTES).map(|_| OnceLock::new()).collect(),
-            each,
-            make,
-            settings,
-            resource: resource.clone(),
-            has_told: AtomicBool::new(false),
-        };
-        for (tenant, exporter) in named {
-            let number = routes.table.number(&tenant);
-            let queue = Arc::new(routes.start(&tenant, exporter, 0)?);
-            let _ = routes.queues[usize::from(number)].set(queue);
-        }
-        Ok(routes)
+    /// Returns the route that items of this route go to: it, or that of the rest; `None` if that is not decided.
+    pub(crate) fn decided(&self, number: RouteNumber) -> Option<RouteNumber> {
+        self.routes.as_ref().map_or(Some(NO_ROUTE), |routes| routes.decided(number))
     }
 
-    fn start(
-        &self,
-        tenant: &str,
-        exporter: Box<dyn Exporter<T>>,
-        elsewhere: u64,
-    ) -> std::io::Result<ExporterQueue<T>> {
-        let name = format!("{} for {}", exporter.name(), escape::line(tenant));
-        let queue = ExporterQueue::spawn_as(name, exporter, &self.settings, &self.resource)?;
-        queue.note_elsewhere(elsewhere);
-        Ok(queue)
+    /// Makes the queue of a route that is not decided, to be [`put`](Self::put) in its place; returns `None` if
+    /// another thread does, or the caller is about to. It may take as long as reading files does.
+    pub(crate) fn prepare(&self, number: RouteNumber) -> Option<Option<ExporterQueue<T>>> {
+        self.routes.as_ref()?.prepare(number)
     }
 
-    fn open(&self, number: RouteNumber, elsewhere: u64) -> RouteNumber {
-        if self.table.is_exhausted() && !self.has_told.swap(true, Ordering::Relaxed) {
-            warn(
-                "there are more tenants than routes: what belongs to the others goes where data without a \
-                 tenant go; `with_most` allows more",
-            );
-        }
-        if number == NO_ROUTE || self.queues[usize::from(number)].get().is_some() {
-            return number;
-        }
-        match self.open_for_tenant(number, elsewhere) {
-            Some(queue) => {
-                let _ = self.queues[usize::from(number)].set(Arc::new(queue));
-                number
-            }
-            None => NO_ROUTE,
+    /// Decides about a route. `elsewhere`: the number of items that all queues got so far.
+    pub(crate) fn put(&self, number: RouteNumber, queue: Option<ExporterQueue<T>>, elsewhere: u64) {
+        if let Some(routes) = &self.routes {
+            routes.put(number, queue, elsewhere);
         }
     }
 
-    /// Starts the exporter of a tenant that is seen for the first time.
-    #[cold]
-    fn open_for_tenant(&self, number: RouteNumber, elsewhere: u64) -> Option<ExporterQueue<T>> {
-        let (each, tenant) = (self.each.as_ref()?, self.table.tenant(number)?);
-        let exporter = (self.make)(&each.settings_of(&tenant))?;
-        let started = match exporter {
-            Ok(exporter) => self.start(&tenant, exporter, elsewhere).map_err(InitError::Thread),
-            Err(error) => Err(error),
-        };
-        let told = |error| {
-            if !self.has_told.swap(true, Ordering::Relaxed) {
-                let tenant = escape::line(&tenant).cut(64).to_string();
-                warn(format!("tenant `{tenant}` gets no separate route: {error}"));
-            }
-        };
-        started.map_err(told).ok()
+    /// Reports once that there are more tenants than routes.
+    pub(crate) fn tell_of_more(&self) {
+        if let Some(routes) = &self.routes {
+            routes.tell_of_more();
+        }
     }
 }

@@ -126,7 +126,8 @@ impl TenantRoutes {
 
     /// Sets how many tenants may get a route by [`with_otlp_for_each`](Self::with_otlp_for_each): the first that
     /// are seen, 32 by default. Each takes a thread. All others stay with the rest. In a process, 255 tenants may
-    /// have routes, with those that are named.
+    /// have routes, with those that are named. They share half of the bytes that may wait for exporters of the
+    /// signal, in equal parts: see [`with_memory_limit`](crate::TelemetryBuilder::with_memory_limit).
     pub fn with_most(mut self, tenants: usize) -> Self {
         self.most = tenants;
         self
