@@ -45,11 +45,23 @@ impl Local {
     pub(super) fn set_span(&mut self, context: Current) {
         self.before_change();
         let bits = self.bits_with(&context);
-        let Current { trace_id, serial, capture, flags, level, route, trace_state, .. } = context;
+        // All fields are named, so that none is forgotten.
+        let Current {
+            trace_id,
+            serial,
+            capture,
+            flags,
+            level,
+            route,
+            version,
+            bits: _,
+            trace_state,
+            baggage: _,
+        } = context;
         let current = &mut self.current;
         (current.trace_id, current.serial, current.capture) = (trace_id, serial, capture);
         (current.flags, current.bits) = (flags, bits);
-        (current.level, current.route) = (level, route);
+        (current.level, current.route, current.version) = (level, route, version);
         current.trace_state = trace_state;
     }
 
