@@ -56,6 +56,11 @@ pub enum DropReason {
 }
 
 impl DropReason {
+    /// The reasons why spans that have ended do not reach exporters in general, but those that get all.
+    #[doc(hidden)]
+    pub const OF_VERDICTS: [Self; 4] =
+        [Self::SampledOut, Self::Evicted, Self::Quota, Self::SwitchedOff];
+
     /// Returns the name in reports, such as `ring_full`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -253,10 +258,8 @@ impl LossReport {
     pub fn is_balanced(&self) -> bool {
         let before = self.buffered + self.dropped.values().sum::<u64>();
         let Some(arrived) = self.started.checked_sub(before) else { return false };
-        use DropReason::{Evicted, Quota, SampledOut, SwitchedOff};
-        let by_verdict = [SampledOut, Evicted, Quota, SwitchedOff];
-        let count = |reason| self.dropped.get(reason).copied().unwrap_or_default();
-        let all = arrived + self.undecided + by_verdict.iter().map(count).sum::<u64>();
+        let by_verdict = DropReason::OF_VERDICTS.iter().filter_map(|it| self.dropped.get(it));
+        let all = arrived + self.undecided + by_verdict.sum::<u64>();
         let arrived_at = |it: &ExporterReport| if it.gets_all { all } else { arrived };
         self.exporters.iter().all(|it| it.accounts_for(arrived_at(it))) && self.logs.is_balanced()
     }

@@ -5,13 +5,17 @@ mod support;
 
 use opentelemetry::global;
 use opentelemetry::logs::{Logger as _, LoggerProvider as _};
+use std::borrow::Cow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use support::files::Folder;
 use support::{is_alone, record};
+use trace_runtime::export::{AllSpans, ExportError, Exporter, FinishedSpan};
 use trace_runtime::health::HealthState;
 use trace_runtime::loss::{DropReason, LossReport};
-use trace_runtime::{ReloadError, Telemetry};
+use trace_runtime::plugin::Plugin;
+use trace_runtime::{ReloadError, Telemetry, in_span};
 use trace_testkit::model::PointValue;
 use trace_testkit::receiver::{Answer, Receiver, Signal};
 
@@ -37,6 +41,20 @@ fn to(receiver: &Receiver, delay: u64) -> String {
 fn reload(telemetry: &Telemetry, folder: &Folder, text: &str) {
     folder.write(text);
     assert!(telemetry.config_handle().reload().unwrap());
+}
+
+/// Counts what it gets.
+struct Counts(&'static str, Arc<AtomicU64>);
+
+impl Exporter for Counts {
+    fn name(&self) -> Cow<'static, str> {
+        self.0.into()
+    }
+
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
+        self.1.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        Ok(())
+    }
 }
 
 /// Returns an address at which nothing listens.
@@ -240,6 +258,55 @@ fn switches_and_health_follow_an_exchange() {
     assert_eq!(second.spans().len(), 1);
 }
 
+#[test]
+fn an_exporter_of_all_spans_that_a_file_adds_gets_those_that_come_later() {
+    if !is_alone("an_exporter_of_all_spans_that_a_file_adds_gets_those_that_come_later") {
+        return;
+    }
+    let file = |exporters: &[&str]| {
+        let batch = |exporter: &&str| format!("batch: {{ exporter: {{ {exporter}: }} }}");
+        let tail = "distribution: { trace-rs: { tail_sampling: { share: 0 } } }\n";
+        spans(&exporters.iter().map(batch).collect::<Vec<_>>()) + tail
+    };
+    let (kept, every) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
+    let of = |name, counter: &Arc<AtomicU64>| {
+        let counter = counter.clone();
+        Plugin::span_exporter(name, move |_| Ok(Counts(name, counter.clone())))
+    };
+    let all = every.clone();
+    let all = Plugin::span_exporter("every", move |_| Ok(AllSpans(Counts("every", all.clone()))));
+    let folder = Folder::new();
+    folder.write(&file(&["kept"]));
+    let builder = folder.builder().with_plugin(of("kept", &kept)).with_plugin(all);
+    let telemetry = builder.install().unwrap();
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    let mut expected = 0;
+    for round in 0..3 {
+        // Some are decided before the exchange, some after, and one is open meanwhile.
+        record(4);
+        telemetry.force_flush(LONG).unwrap();
+        record(9);
+        in_span("open", |_| {
+            reload(&telemetry, &folder, &file(&["kept", "every"]));
+            record(1);
+        });
+        telemetry.force_flush(LONG).unwrap();
+        let begun = count(&every);
+        assert!(begun > expected, "round {round}");
+        record(19);
+        telemetry.force_flush(LONG).unwrap();
+        assert_eq!(count(&every), begun + 20, "round {round}");
+        let report = telemetry.report();
+        assert!(report.is_balanced() && report.is_lossless(), "{report:?}");
+        reload(&telemetry, &folder, &file(&["kept"]));
+        expected = count(&every);
+    }
+    record(4);
+    let report = telemetry.shutdown(LONG);
+    assert!(report.is_balanced() && report.is_lossless(), "{report:?}");
+    assert_eq!((count(&kept), count(&every)), (0, expected));
+}
+
 fn metrics(readers: &[String]) -> String {
     let readers: String = readers.iter().map(|it| format!("    - {it}\n")).collect();
     format!("file_format: '1.2'\nmeter_provider:\n  readers:\n{readers}")
@@ -251,6 +318,40 @@ fn periodic(receiver: &Receiver, interval: u64, temporality: &str) -> String {
         "periodic: {{ interval: {interval}, exporter: {{ otlp_http: \
          {{ endpoint: '{endpoint}', temporality_preference: {temporality} }} }} }}"
     )
+}
+
+/// Returns how many `orders` arrived.
+fn sum(receiver: &Receiver) -> i128 {
+    let metrics = receiver.metrics().all();
+    let orders = metrics.iter().filter(|metric| metric.name == "orders");
+    let points = orders.flat_map(|metric| metric.points.iter());
+    points.map(|point| if let PointValue::Int(sum) = point.value { sum } else { 0 }).sum()
+}
+
+#[test]
+fn a_flush_and_the_end_wait_for_an_exporter_of_metrics_that_was_removed() {
+    if !is_alone("a_flush_and_the_end_wait_for_an_exporter_of_metrics_that_was_removed") {
+        return;
+    }
+    const HOUR: u64 = 3_600_000;
+    let receiver = Receiver::start().unwrap();
+    let folder = Folder::new();
+    let with = metrics(&[periodic(&receiver, HOUR, "delta")]);
+    let without = "file_format: '1.2'\n";
+    folder.write(&with);
+    let telemetry = folder.builder().install().unwrap();
+    let orders = global::meter("shop").u64_counter("orders").build();
+    receiver.respond_with(Answer::accept().with_delay(Duration::from_millis(300)));
+    orders.add(1, &[]);
+    reload(&telemetry, &folder, without);
+    telemetry.force_flush(LONG).unwrap();
+    assert_eq!(sum(&receiver), 1);
+
+    reload(&telemetry, &folder, &with);
+    orders.add(2, &[]);
+    reload(&telemetry, &folder, without);
+    telemetry.shutdown(LONG);
+    assert_eq!(sum(&receiver), 3);
 }
 
 #[test]
@@ -265,12 +366,6 @@ fn exporters_of_metrics_and_their_intervals_change() {
     folder.write(&metrics(&[periodic(first, HOUR, "delta")]));
     let telemetry = folder.builder().install().unwrap();
     let orders = global::meter("shop").u64_counter("orders").build();
-    let sum = |receiver: &Receiver| -> i128 {
-        let metrics = receiver.metrics().all();
-        let orders = metrics.iter().filter(|metric| metric.name == "orders");
-        let points = orders.flat_map(|metric| metric.points.iter());
-        points.map(|point| if let PointValue::Int(sum) = point.value { sum } else { 0 }).sum()
-    };
     orders.add(1, &[]);
     telemetry.force_flush(LONG).unwrap();
     orders.add(2, &[]);

@@ -1,5 +1,6 @@
 //! Keeps the collector's account of spans and measurements.
 
+use crate::export::Arrived;
 use crate::loss::{DropReason, Drops, MeasurementReport};
 
 /// Counts of the spans and measurements that the collector has seen.
@@ -15,9 +16,12 @@ pub(crate) struct Books {
 
 impl Books {
     /// Returns the number of spans that have reached the exporters.
-    pub(crate) fn arrived(&self) -> u64 {
+    pub(crate) fn arrived(&self) -> Arrived {
         let before = self.buffered + self.dropped.values().sum::<u64>();
-        self.started.saturating_sub(before)
+        let decided = self.started.saturating_sub(before);
+        let by_verdict =
+            DropReason::OF_VERDICTS.iter().filter_map(|reason| self.dropped.get(reason));
+        Arrived { decided, all: decided + self.undecided + by_verdict.sum::<u64>() }
     }
 }
 

@@ -157,7 +157,8 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
         let shows_all = shared.queues.current().iter().any(|queue| queue.gets_all());
         let number = FIRST_VERSION;
         let version = Version { number, settings, head_keeps_all, is_for_all: true };
-        collector.assembler.sample_tails(version, pending, bytes, shows_all);
+        collector.assembler.sample_tails(version, pending, bytes);
+        collector.assembler.show_all(shows_all);
         #[cfg(feature = "json")]
         if let Some(alarm) = alarm {
             collector.assembler.report_to(alarm);

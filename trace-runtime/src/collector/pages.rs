@@ -6,7 +6,7 @@ use super::divide::Parts;
 use super::handle::Shared;
 use crate::captures;
 use crate::context::TraceFlags;
-use crate::export::{ExporterQueue, Queues};
+use crate::export::{Arrived, ExporterQueue, Queues};
 use crate::loss::DropReason;
 use crate::recorder::pages::{FinishedSpan, FinishedSpans, capture_of};
 use crate::sampler;
@@ -44,14 +44,24 @@ fn leave_out_unsampled(page: &mut FinishedSpans) -> u64 {
     (all - sampled) as u64
 }
 
+/// What exporters get that get all spans.
+enum All {
+    /// The spans that the others get, too.
+    Exported,
+    /// These.
+    Apart(Option<Arc<FinishedSpans>>),
+    /// None yet: spans that end later are collected for them.
+    Unkept,
+}
+
 /// The pages that exporters may be reading.
 #[derive(Default)]
 pub(super) struct Pages {
     shared: VecDeque<Arc<FinishedSpans>>,
     /// The time that the sweep may still wait for exporters.
     patience: Duration,
-    /// The number of spans that exporters without routes got so far.
-    offered: u64,
+    /// The number of spans that have reached the exporters.
+    arrived: Arrived,
 }
 
 impl Pages {
@@ -67,6 +77,9 @@ impl Pages {
         books: &mut Books,
         assembler: &mut Assembler,
     ) {
+        let queues = &*collector.queues;
+        let current = queues.current();
+        let all = self.all_of(assembler, current.iter().any(|queue| queue.gets_all()));
         if sampler::has_recorded_only() && !assembler.has_verdicts() {
             let left_out = leave_out_unsampled(assembler.page());
             count_drops(&mut books.dropped, DropReason::SampledOut, left_out);
@@ -79,30 +92,29 @@ impl Pages {
         };
         let unseen = books.dropped.iter().filter(|(reason, _)| !had_started(reason));
         books.started = assembler.started + unseen.map(|(_, count)| count).sum::<u64>();
-        let queues = &*collector.queues;
-        let mut take = |page: &mut FinishedSpans| (!page.is_empty()).then(|| self.share(page));
-        let decided = take(assembler.page());
-        let all = assembler.page_of_all().and_then(&mut take);
-        // Without verdicts, all spans are in the page of those that are decided.
-        let is_divided = assembler.has_verdicts();
+        let decided = self.take(assembler.page());
         let has_routes = queues.has_routes();
         let parts = decided.as_ref().filter(|_| has_routes).map(|page| {
             queues.tell_of_more();
             Parts::of(page, |route| self.route(queues, route))
         });
-        let page_for = |queue: &ExporterQueue| match (&parts, queue.ignores_routes()) {
-            _ if queue.gets_all() && is_divided => all.as_ref(),
-            (None, _) | (_, true) => decided.as_ref(),
-            (Some(parts), false) => parts.get(NO_ROUTE),
+        let page_for = |queue: &ExporterQueue| match (&all, &parts) {
+            (All::Apart(page), _) if queue.gets_all() => page.as_ref(),
+            (All::Unkept, _) if queue.gets_all() => None,
+            (_, Some(parts)) if !queue.ignores_routes() => parts.get(NO_ROUTE),
+            _ => decided.as_ref(),
         };
         let part_for = |route| parts.as_ref().and_then(|parts| parts.get(route));
-        let has_pages = decided.is_some() || all.is_some();
+        let has_pages = decided.is_some() || matches!(all, All::Apart(Some(_)));
+        let misses = |current: &[Arc<ExporterQueue>]| {
+            matches!(all, All::Unkept) && current.iter().any(|queue| queue.gets_all())
+        };
         let offers = |current: &[Arc<ExporterQueue>]| -> Vec<_> {
+            let has_news = has_pages || misses(current);
             let of_rest = current.iter().map(|queue| (queue.clone(), page_for(queue)));
             let of_routes = queues.routed().map(|(route, queue)| (queue.clone(), part_for(route)));
-            of_rest.chain(of_routes).filter(|_| has_pages).collect()
+            of_rest.chain(of_routes).filter(|_| has_news).collect()
         };
-        let current = queues.current();
         let mut offered = offers(&current);
         // This may wait, so it comes before the books are locked.
         for (queue, page) in &offered {
@@ -122,15 +134,44 @@ impl Pages {
             offered = offers(&now);
         }
         let decided = decided.as_ref().map_or(0, |page| page.len() as u64);
+        let arrived = books.arrived();
         for (queue, page) in offered {
             if let Some(page) = page {
                 queue.offer(page);
             }
-            if has_routes && !(queue.gets_all() && is_divided) {
-                queue.note_elsewhere(decided - page.map_or(0, |page| page.len() as u64));
+            match &all {
+                All::Apart(_) if queue.gets_all() => {}
+                All::Unkept if queue.gets_all() => {
+                    queue.note_missed(arrived.all - self.arrived.all);
+                }
+                _ if has_routes => {
+                    queue.note_elsewhere(decided - page.map_or(0, |page| page.len() as u64));
+                }
+                _ => {}
             }
         }
-        self.offered += decided;
+        self.arrived = arrived;
+    }
+
+    /// Takes what exporters get that get all spans, and collects more for them if there `are` some.
+    fn all_of(&mut self, assembler: &mut Assembler, are: bool) -> All {
+        if assembler.has_verdicts() {
+            let all = match assembler.page_of_all() {
+                Some(page) => All::Apart(self.take(page)),
+                None => All::Unkept,
+            };
+            assembler.show_all(are);
+            return all;
+        }
+        if !sampler::has_recorded_only() {
+            return All::Exported;
+        }
+        // The unsampled ones are about to be removed from the page.
+        let page = assembler.page();
+        match are {
+            true => All::Apart((!page.is_empty()).then(|| Arc::new(page.clone()))),
+            false => All::Unkept,
+        }
     }
 
     /// Returns the route that spans of a route go to, which is opened if it is new.
@@ -138,9 +179,14 @@ impl Pages {
         if queues.decided(number).is_none()
             && let Some(queue) = queues.prepare(number)
         {
-            queues.put(number, queue, self.offered);
+            queues.put(number, queue, self.arrived.decided);
         }
         queues.decided(number).unwrap_or(NO_ROUTE)
+    }
+
+    /// Takes the spans of a page, if there are any.
+    fn take(&mut self, page: &mut FinishedSpans) -> Option<Arc<FinishedSpans>> {
+        (!page.is_empty()).then(|| self.share(page))
     }
 
     /// Moves the spans of a page into a shared one, and leaves the page empty.

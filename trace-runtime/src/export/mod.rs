@@ -120,7 +120,7 @@ pub(crate) use latest::Observed;
 pub(crate) use metric::{LATENCY_THRESHOLD, MetricExporter};
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 pub(crate) use otlp::keep_over_forks;
-pub(crate) use queue::{ExporterQueue, ExporterSet};
+pub(crate) use queue::{Arrived, ExporterQueue, ExporterSet};
 #[cfg(feature = "logs")]
 pub(crate) use routes::QueuesFlush;
 pub(crate) use routes::{Queues, RouteExporters};

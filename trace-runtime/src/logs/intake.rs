@@ -8,9 +8,9 @@ use super::event::{Attributes, EventRecord};
 use super::limits::{self, LogLimits};
 use super::packed::{Lent, Packed, Spare};
 use crate::deadline::Ending;
-#[cfg(feature = "config-file")]
-use crate::export::ExporterSet;
 use crate::export::signal::Signal;
+#[cfg(feature = "config-file")]
+use crate::export::{Arrived, ExporterSet};
 use crate::export::{EmittedLog, EmittedLogs, Observed, Queues, QueuesFlush, gates};
 use crate::loss::LogReport;
 use crate::sampling::{NO_ROUTE, RouteNumber};
@@ -215,9 +215,9 @@ impl Intake {
     /// Calls `exchange` with the exporters, and the number of records that have reached them. Meanwhile no
     /// record does.
     #[cfg(feature = "config-file")]
-    pub(crate) fn exchange(&self, exchange: impl FnOnce(&ExporterSet<EmittedLog>, u64)) {
+    pub(crate) fn exchange(&self, exchange: impl FnOnce(&ExporterSet<EmittedLog>, Arrived)) {
         let books = self.books();
-        exchange(self.queues.of_rest(), books.arrived());
+        exchange(self.queues.of_rest(), books.arrived().into());
     }
 
     /// Returns the exporters of what belongs to no route.
@@ -252,7 +252,7 @@ impl Intake {
         report.emitted = books.emitted;
         report.cut_values = books.cut_values;
         report.buffered = books.waiting();
-        report.exporters = self.queues.report(books.arrived());
+        report.exporters = self.queues.report(books.arrived().into());
         report
     }
 

@@ -12,14 +12,8 @@ use std::time::Duration;
 
 impl Assembler {
     /// Exports only the spans of traces that these settings keep.
-    pub(crate) fn sample_tails(
-        &mut self,
-        version: Version,
-        pending: Pending,
-        bytes: usize,
-        shows_all: bool,
-    ) {
-        let tail = Tail::new(version, pending, bytes, shows_all, &self.page);
+    pub(crate) fn sample_tails(&mut self, version: Version, pending: Pending, bytes: usize) {
+        let tail = Tail::new(version, pending, bytes, &self.page);
         self.tail = Some(Box::new(tail));
     }
 
@@ -107,6 +101,13 @@ impl Assembler {
         }
         pages.push(Arc::new(open));
         pages
+    }
+
+    /// Collects all finished spans for exporters that get those, from now on.
+    pub(crate) fn show_all(&mut self, is_wanted: bool) {
+        if let Some(tail) = &mut self.tail {
+            tail.show_all(is_wanted, &self.page);
+        }
     }
 
     /// Returns the page of all finished spans, if exporters get those.

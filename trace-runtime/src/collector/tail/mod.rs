@@ -79,13 +79,11 @@ pub(super) struct Tail {
 
 impl Tail {
     /// Creates the state for these settings, and those that are `pending`. If they set no limit, undecided
-    /// spans take up to `bytes`. `shows_all`: there are exporters that get all spans. `page` is an empty page
-    /// with the limits of spans.
+    /// spans take up to `bytes`. `page` is an empty page with the limits of spans.
     pub(super) fn new(
         version: Version,
         pending: Pending,
         bytes: usize,
-        shows_all: bool,
         page: &FinishedSpans,
     ) -> Self {
         let settings = &version.settings;
@@ -96,7 +94,7 @@ impl Tail {
             room_at: most_bytes,
             judge: Judge::new(),
             log: Log::new(page, settings.recent),
-            all: shows_all.then(|| page.empty_like()),
+            all: None,
             traces: Traces::new(),
             idle: VecDeque::new(),
             kept: VecDeque::new(),
@@ -138,6 +136,14 @@ impl Tail {
     /// Returns the number of spans that wait.
     pub(super) fn len(&self) -> u64 {
         self.log.len()
+    }
+
+    /// Collects all finished spans for exporters that get those, from now on. `page` is one with the limits of
+    /// spans.
+    pub(super) fn show_all(&mut self, is_wanted: bool, page: &FinishedSpans) {
+        if is_wanted != self.all.is_some() {
+            self.all = is_wanted.then(|| page.empty_like());
+        }
     }
 
     /// Returns the page of all finished spans, if exporters get those.

@@ -145,7 +145,7 @@ impl<'a> Replay<'a> {
         let settings = captured.settings.clone().without_recent_spans();
         let head_keeps_all = captured.head_keeps_all;
         let version = Version { number: 0, settings, head_keeps_all, is_for_all: true };
-        let mut tail = Tail::new(version, Pending::default(), captured.bytes, false, &output);
+        let mut tail = Tail::new(version, Pending::default(), captured.bytes, &output);
         tail.decided = Some(Vec::new());
         Self { captured, tail, origin, output, kept: Vec::new() }
     }

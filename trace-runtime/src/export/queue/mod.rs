@@ -5,12 +5,14 @@
 //! `offered = exported + queued + dropped` holds exactly. The queue depends only on the fact that an exporter
 //! may block, fail or panic.
 
+mod arrived;
 mod set;
 mod settings;
 mod slot;
 mod state;
 mod worker;
 
+pub(crate) use arrived::Arrived;
 pub(crate) use set::{ExporterSet, SetFlush};
 pub use settings::QueueSettings;
 
@@ -111,6 +113,13 @@ impl<T: Exported> ExporterQueue<T> {
     pub(crate) fn note_elsewhere(&self, items: u64) {
         if items > 0 {
             self.shared.lock().report.elsewhere += items;
+        }
+    }
+
+    /// Counts items that reached other exporters before this one was prepared for.
+    pub(crate) fn note_missed(&self, items: u64) {
+        if items > 0 {
+            self.shared.lock().report.missed += items;
         }
     }
 

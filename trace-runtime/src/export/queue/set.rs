@@ -4,7 +4,7 @@
 //! exchanged, so that every item reaches either the old exporters or the new ones.
 
 use super::slot::Slot;
-use super::{ExporterQueue, FlushTicket};
+use super::{Arrived, ExporterQueue, FlushTicket};
 use crate::deadline::Ending;
 use crate::export::FinishedSpans;
 use crate::export::exported::Exported;
@@ -58,7 +58,7 @@ impl<T: Exported> ExporterSet<T> {
         &self,
         leaving: &[Arc<ExporterQueue<T>>],
         joining: &[Arc<ExporterQueue<T>>],
-        arrived: u64,
+        arrived: Arrived,
         deadline: Instant,
     ) {
         let mut members = self.members();
@@ -74,13 +74,13 @@ impl<T: Exported> ExporterSet<T> {
             }
         }
         for queue in joining {
-            let is_free = |slot: &Slot<T>| slot.queue.is_none() && slot.name == queue.name();
-            let place = match vacated.iter().position(|it| members.slots[*it].name == queue.name())
-            {
+            let is_free = |slot: &Slot<T>| slot.queue.is_none() && slot.fits(queue);
+            let place = match vacated.iter().position(|it| members.slots[*it].fits(queue)) {
                 Some(at) => vacated.remove(at),
                 // The account of one that was removed goes on.
                 None => members.slots.iter().position(is_free).unwrap_or_else(|| {
-                    members.slots.push(Slot::vacant(queue.name().to_owned()));
+                    let slot = Slot::vacant(queue.name().to_owned(), queue.gets_all());
+                    members.slots.push(slot);
                     members.slots.len() - 1
                 }),
             };
@@ -145,7 +145,7 @@ impl<T: Exported> ExporterSet<T> {
     }
 
     /// Returns the counts of all items so far. `arrived`: what has reached the exporters.
-    pub(crate) fn report(&self, arrived: u64) -> Vec<ExporterReport> {
+    pub(crate) fn report(&self, arrived: Arrived) -> Vec<ExporterReport> {
         self.members().slots.iter().map(|slot| slot.report(arrived)).collect()
     }
 

@@ -28,7 +28,7 @@ fn offer(set: &ExporterSet, spans: usize) {
 }
 
 fn only(set: &ExporterSet, arrived: u64) -> ExporterReport {
-    let mut reports = set.report(arrived);
+    let mut reports = set.report(arrived.into());
     assert_eq!(reports.len(), 1);
     let report = reports.remove(0);
     let dropped: u64 = report.dropped.values().sum();
@@ -42,7 +42,7 @@ fn one_that_hangs_holds_nothing_up() {
     let old = set.current();
     let (new, batches) = queue(settings(64, 2, HOUR), |_| Ok(()));
     let new = [Arc::new(new)];
-    set.exchange(&old, &new, 6, within(0));
+    set.exchange(&old, &new, 6.into(), within(0));
     // What waited is exported by the new one, and so is what comes later.
     assert_eq!(batches.recv().unwrap(), 2);
     offer(&set, 2);
@@ -69,7 +69,7 @@ fn a_flush_waits_for_what_has_moved_to_another_exporter() {
     let old = set.current();
     let begun = set.begin_flush();
     let (new, batches) = queue(settings(64, 64, HOUR), |_| Ok(()));
-    set.exchange(&old, &[Arc::new(new)], 6, within(20_000));
+    set.exchange(&old, &[Arc::new(new)], 6.into(), within(20_000));
     drop(go_on);
     assert!(set.flush(begun, within(20_000)));
     assert_eq!(batches.try_recv().unwrap(), 2);
@@ -84,7 +84,7 @@ fn losses_of_those_that_were_replaced_stay_in_the_account() {
         offer(&set, 1);
         let old = set.current();
         let (new, _) = queue(settings(64, 1, HOUR), |_| Err(ExportError::new("refused")));
-        set.exchange(&old, &[Arc::new(new)], round, within(20_000));
+        set.exchange(&old, &[Arc::new(new)], round.into(), within(20_000));
         set.drain(&old, within(20_000));
         let report = only(&set, round);
         assert_eq!(report.dropped.values().sum::<u64>() + report.queued, round);

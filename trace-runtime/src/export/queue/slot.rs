@@ -1,6 +1,6 @@
 //! Keeps one account for an exporter and for those of its name that replace it.
 
-use super::ExporterQueue;
+use super::{Arrived, ExporterQueue};
 use crate::export::exported::Exported;
 use crate::loss::ExporterReport;
 use std::mem;
@@ -10,6 +10,7 @@ use std::time::Instant;
 /// The place of an exporter in a pipeline.
 pub(super) struct Slot<T: Exported> {
     pub(super) name: String,
+    pub(super) gets_all: bool,
     /// `None` after it was removed.
     pub(super) queue: Option<Arc<ExporterQueue<T>>>,
     /// The exporters that were replaced or removed, and still export.
@@ -24,15 +25,20 @@ pub(super) struct Slot<T: Exported> {
 impl<T: Exported> Slot<T> {
     /// Makes a place for an exporter that was there from the beginning.
     pub(super) fn new(queue: Arc<ExporterQueue<T>>) -> Self {
-        let mut slot = Self::vacant(queue.name().to_owned());
+        let mut slot = Self::vacant(queue.name().to_owned(), queue.gets_all());
         slot.queue = Some(queue);
         slot
     }
 
     /// Makes a place that no exporter has had yet.
-    pub(super) fn vacant(name: String) -> Self {
+    pub(super) fn vacant(name: String, gets_all: bool) -> Self {
         let ended = ExporterReport::default();
-        Self { name, queue: None, draining: Vec::new(), ended, missed: 0, removed_at: 0 }
+        Self { name, gets_all, queue: None, draining: Vec::new(), ended, missed: 0, removed_at: 0 }
+    }
+
+    /// Returns whether the account of an exporter is here.
+    pub(super) fn fits(&self, queue: &ExporterQueue<T>) -> bool {
+        self.name == queue.name() && self.gets_all == queue.gets_all()
     }
 
     /// Puts an exporter in the place of the one that is there. `arrived`: what has reached the exporters
@@ -40,9 +46,10 @@ impl<T: Exported> Slot<T> {
     pub(super) fn put(
         &mut self,
         queue: Option<Arc<ExporterQueue<T>>>,
-        arrived: u64,
+        arrived: Arrived,
         deadline: Instant,
     ) {
+        let arrived = arrived.at(self.gets_all);
         match (&self.queue, &queue) {
             (None, Some(_)) => self.missed += arrived.saturating_sub(self.removed_at),
             (Some(_), None) => self.removed_at = arrived,
@@ -73,17 +80,14 @@ impl<T: Exported> Slot<T> {
     }
 
     /// Returns the counts of everything so far. `arrived`: what has reached the exporters.
-    pub(super) fn report(&self, arrived: u64) -> ExporterReport {
+    pub(super) fn report(&self, arrived: Arrived) -> ExporterReport {
         let mut sum = self.ended.clone();
         self.draining.iter().for_each(|queue| add(&mut sum, queue.report()));
-        sum.missed = self.missed;
+        sum.gets_all = self.gets_all;
+        sum.missed += self.missed;
         match &self.queue {
-            Some(queue) => {
-                let report = queue.report();
-                sum.gets_all = report.gets_all;
-                add(&mut sum, report);
-            }
-            None => sum.missed += arrived.saturating_sub(self.removed_at),
+            Some(queue) => add(&mut sum, queue.report()),
+            None => sum.missed += arrived.at(self.gets_all).saturating_sub(self.removed_at),
         }
         sum.name.clone_from(&self.name);
         sum
@@ -94,6 +98,7 @@ fn add(sum: &mut ExporterReport, report: ExporterReport) {
     sum.exported += report.exported;
     sum.queued += report.queued;
     sum.elsewhere += report.elsewhere;
+    sum.missed += report.missed;
     for (reason, count) in report.dropped {
         *sum.dropped.entry(reason).or_default() += count;
     }

@@ -48,17 +48,14 @@ struct PushOrders {
     exporters: u64,
     flushes_wanted: u64,
     flushes_done: u64,
-    /// Whether the last export succeeded.
-    went_well: bool,
     stop: bool,
     ended: bool,
     latest: Latest,
     /// The exporters that were replaced or removed, as long as their threads run.
-    #[cfg(feature = "config-file")]
-    retired: Vec<Weak<Hurry>>,
+    retired: Vec<Current>,
 }
 
-/// An exporter that gets metrics.
+/// An exporter that gets metrics, or did.
 struct Current {
     number: u64,
     name: String,
@@ -112,10 +109,18 @@ impl Pusher {
     fn run(mut self, interval: Duration) {
         suppress_this_thread();
         self.hurry.attach();
+        self.serve(interval);
+        discard(self.exporter);
+        self.shared.lock().retired.retain(|retired| retired.number != self.number);
+        self.shared.changed.notify_all();
+    }
+
+    /// Exports until the end, or until it is replaced or removed.
+    fn serve(&mut self, interval: Duration) {
         let mut metrics = ResourceMetrics::default();
         let mut next = Instant::now() + interval;
         while let Some(Task { flushes, is_last }) = self.shared.next_task(self.number, next) {
-            let went_well = self.push(&mut metrics);
+            self.push(&mut metrics);
             let now = Instant::now();
             if next <= now {
                 // An export that took too long does not make later ones more frequent.
@@ -125,46 +130,42 @@ impl Pusher {
                 self.end();
             }
             let mut orders = self.shared.lock();
-            if orders.is_current(self.number) {
+            if orders.is_answered_by(self.number) {
                 orders.flushes_done = flushes;
-                orders.went_well = went_well;
-                orders.ended = is_last;
+                orders.ended |= orders.stop && is_last;
                 self.hurry.set_flush(orders.flushes_wanted > flushes);
                 self.shared.changed.notify_all();
             }
             if is_last {
-                return discard(self.exporter);
+                return;
             }
         }
         self.end();
-        discard(self.exporter);
     }
 
     fn end(&mut self) {
         let _ = caught(|| self.exporter.shutdown());
     }
 
-    /// Returns whether everything was delivered.
-    fn push(&mut self, metrics: &mut ResourceMetrics) -> bool {
+    fn push(&mut self, metrics: &mut ResourceMetrics) {
         if gates::is_off(Signal::Metrics) || gates::closed(&self.name).is_some() {
-            return true;
+            return;
         }
         let collected = self.shared.source.collect(metrics).map_err(ExportError::new);
         let pushed = collected.and_then(|()| match metrics.scope_metrics().next() {
             Some(_) => self.export(metrics),
             None => Ok(()),
         });
-        match &pushed {
+        match pushed {
             Ok(()) => {
                 self.note(Latest::succeeded);
                 self.failures.end();
             }
             Err(error) => {
                 self.note(|latest| latest.failed(error.to_string()));
-                self.failures.note(&self.name, error);
+                self.failures.note(&self.name, &error);
             }
         }
-        pushed.is_ok()
     }
 
     /// Notes a result, unless it is that of an exporter that was replaced.
@@ -226,13 +227,12 @@ impl PushWatch {
 
     /// Returns whether it has not ended.
     pub(crate) fn is_running(&self) -> bool {
-        !self.0.lock().ended
+        !self.0.lock().is_over()
     }
 
-    /// Returns whether its exporter waits for a connection.
+    /// Returns whether an exporter waits for a connection.
     pub(crate) fn is_connecting(&self) -> bool {
-        let orders = self.0.lock();
-        orders.current.as_ref().is_some_and(|current| current.hurry.is_connecting())
+        self.0.lock().all().any(|exporter| exporter.hurry.is_connecting())
     }
 
     /// Starts the thread of another exporter, which gets nothing yet.
@@ -255,20 +255,14 @@ impl PushWatch {
     /// Has the exporter send everything measured so far, and end.
     #[cfg(feature = "config-file")]
     pub(crate) fn remove(&self) {
-        let mut orders = self.0.lock();
-        orders.retire();
-        // No other thread answers them.
-        orders.flushes_done = orders.flushes_wanted;
-        drop(orders);
+        self.0.lock().retire();
         self.0.changed.notify_all();
     }
 
     /// Returns the number of exporters that were replaced or removed, and whose threads still run.
     #[cfg(feature = "config-file")]
     pub(crate) fn unfinished(&self) -> usize {
-        let mut orders = self.0.lock();
-        orders.retired.retain(|hurry| hurry.strong_count() > 0);
-        orders.retired.len()
+        self.0.lock().retired.len()
     }
 }
 
@@ -277,19 +271,30 @@ impl PushOrders {
         self.current.as_ref().is_some_and(|current| current.number == number)
     }
 
+    /// Returns whether flushes are done when this exporter has pushed: the one that gets metrics, or the last
+    /// that did.
+    fn is_answered_by(&self, number: u64) -> bool {
+        self.exporters == number && !self.ended
+    }
+
+    /// Returns whether all exporters have ended.
+    fn is_over(&self) -> bool {
+        self.ended && self.retired.is_empty()
+    }
+
     /// Takes metrics away from the exporter that gets them.
-    #[cfg(feature = "config-file")]
     fn retire(&mut self) {
-        let retired = self.current.take();
-        self.retired.extend(retired.map(|current| Arc::downgrade(&current.hurry)));
+        self.retired.extend(self.current.take());
         self.latest = Latest::default();
     }
 
-    /// Hurries the exporter.
-    fn hurry(&self, how: impl FnOnce(&Hurry)) {
-        if let Some(current) = &self.current {
-            how(&current.hurry);
-        }
+    fn all(&self) -> impl Iterator<Item = &Current> {
+        self.current.iter().chain(&self.retired)
+    }
+
+    /// Hurries the exporters.
+    fn hurry(&self, how: impl Fn(&Hurry)) {
+        self.all().for_each(|exporter| how(&exporter.hurry));
     }
 }
 
@@ -330,7 +335,6 @@ impl PushShared {
     fn put(&self, PreparedPush { name, hurry, begin }: PreparedPush) {
         let mut orders = self.lock();
         hurry.set_flush(orders.flushes_wanted > orders.flushes_done);
-        #[cfg(feature = "config-file")]
         orders.retire();
         let number = orders.exporters + 1;
         orders.current = Some(Current { number, name, hurry });
@@ -366,7 +370,7 @@ impl PushShared {
         self.changed.wait_timeout(orders, time).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Returns whether the request was done, and succeeded.
+    /// Waits for what was requested. Failures of an exporter are its own to report.
     fn wait_until(&self, is_done: impl Fn(&PushOrders) -> bool) -> OTelSdkResult {
         let deadline = Instant::now() + PATIENCE;
         let mut orders = self.lock();
@@ -377,12 +381,7 @@ impl PushShared {
             }
             orders = self.wait(orders, left);
         }
-        match &orders.current {
-            Some(current) if !orders.went_well => {
-                Err(OTelSdkError::InternalFailure(format!("{} failed", current.name)))
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }
 
@@ -410,15 +409,17 @@ impl MetricReader for PushReader {
             if orders.stop {
                 return Err(OTelSdkError::AlreadyShutdown);
             }
-            if orders.current.is_none() {
+            if orders.current.is_some() {
+                orders.flushes_wanted += 1;
+            } else if orders.retired.is_empty() {
                 return Ok(());
             }
-            orders.flushes_wanted += 1;
             orders.hurry(|hurry| hurry.set_flush(true));
             orders.flushes_wanted
         };
         self.0.changed.notify_all();
-        self.0.wait_until(|orders| orders.flushes_done >= wanted || orders.ended)
+        let is_done = |orders: &PushOrders| orders.flushes_done >= wanted || orders.ended;
+        self.0.wait_until(|orders| is_done(orders) && orders.retired.is_empty())
     }
 
     fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
@@ -431,7 +432,7 @@ impl MetricReader for PushReader {
         orders.hurry(Hurry::set_end);
         drop(orders);
         self.0.changed.notify_all();
-        let ended = self.0.wait_until(|orders| orders.ended);
+        let ended = self.0.wait_until(PushOrders::is_over);
         self.0.source.end();
         ended
     }

@@ -3,7 +3,7 @@
 use super::exporters::RouteExporters;
 use super::opened::Routes;
 use crate::deadline::Ending;
-use crate::export::queue::{FlushTicket, SetFlush};
+use crate::export::queue::{Arrived, FlushTicket, SetFlush};
 use crate::export::{Exported, ExporterQueue, ExporterSet, FinishedSpans, Observed};
 use crate::loss::ExporterReport;
 use crate::sampling::{NO_ROUTE, RouteNumber};
@@ -82,7 +82,7 @@ impl<T: Exported> Queues<T> {
     }
 
     /// Returns the counts of all items so far. `arrived`: what has reached the exporters.
-    pub(crate) fn report(&self, arrived: u64) -> Vec<ExporterReport> {
+    pub(crate) fn report(&self, arrived: Arrived) -> Vec<ExporterReport> {
         let mut reports = self.rest.report(arrived);
         reports.extend(self.routed().map(|(_, queue)| queue.report()));
         reports
