@@ -93,6 +93,12 @@ impl Timebase {
 
     /// Adjusts the map to a new sample of the clocks.
     pub fn adjust(&mut self, now: Sample) {
+        if now.tick < self.latest {
+            // The counter began anew when the machine woke up: the times of what began before are unknown.
+            let rate = self.segments.back().map_or(1.0, |last| last.nanos_per_tick);
+            *self = Self::new(now, rate);
+            return;
+        }
         let ticks = now.tick.saturating_sub(self.first.tick);
         if ticks == 0 {
             return;
@@ -183,5 +189,18 @@ mod tests {
         woken.wall += 100 * SECOND;
         base.adjust(woken);
         assert_eq!(base.mono(woken.tick), woken.mono);
+    }
+
+    #[test]
+    fn a_counter_that_begins_anew_is_followed() {
+        let mut base = Timebase::new(at(0.0), 1.0 / 3.0);
+        base.adjust(at(1.0));
+        let woken = Sample { tick: 7, ..at(100.0) };
+        base.adjust(woken);
+        base.adjust(Sample { tick: 7 + 3 * SECOND as u64, ..at(101.0) });
+        assert_eq!(base.mono(base.complete(7)), woken.mono);
+        assert_eq!(base.mono(7 + 6 * SECOND as u64), at(102.0).mono);
+        let wall = base.wall(woken.mono);
+        assert_eq!(wall as i64, WALL + 100 * SECOND);
     }
 }

@@ -103,8 +103,8 @@ impl Ids {
         self.span
     }
 
-    /// Returns whether this thread has assigned that serial. Another thread has only by a chance that is
-    /// far smaller than one in a million.
+    /// Returns whether this thread has assigned that serial. It may be wrong about a serial of another thread, by a
+    /// chance of far less than one in a million; for each fork that the thread has lived through, of one in 30,000.
     #[inline]
     pub(crate) fn has_assigned(&self, serial: u64) -> bool {
         serial > self.before_first && serial <= self.span

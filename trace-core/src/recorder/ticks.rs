@@ -57,7 +57,8 @@ fn read(reads_counter: bool, origin: Instant) -> u64 {
     }
 }
 
-/// Returns the nanoseconds of a tick.
+/// Returns the nanoseconds of a tick. A running pipeline asks early: a counter may go on while the machine sleeps,
+/// and the monotonic clock does not.
 pub fn nanos_per_tick() -> f64 {
     /// The bits of the rate; zero until it is known well enough.
     static RATE: AtomicU64 = AtomicU64::new(0);
@@ -85,14 +86,18 @@ fn measure() -> (f64, Duration) {
     if !start.reads_counter {
         return (1.0, Duration::MAX);
     }
+    let mut first = start.sample;
     loop {
         let now = sample(start.origin);
-        let (ticks, nanos) = (now.tick - start.sample.tick, now.mono - start.sample.mono);
-        let passed = Duration::from_nanos(nanos.unsigned_abs());
-        if passed >= AT_LEAST && ticks > 0 {
-            return (nanos as f64 / ticks as f64, passed);
+        let passed = Duration::from_nanos(now.mono.saturating_sub(first.mono).unsigned_abs());
+        match now.tick.checked_sub(first.tick) {
+            Some(ticks @ 1..) if passed >= AT_LEAST => {
+                return ((now.mono - first.mono) as f64 / ticks as f64, passed);
+            }
+            // The counter began anew when the machine woke up.
+            None => first = now,
+            _ => std::hint::spin_loop(),
         }
-        std::hint::spin_loop();
     }
 }
 

@@ -346,6 +346,8 @@ impl Collector {
         if Timebase::is_due(now - self.origin, now - self.sampled_at) {
             self.times.adjust(ticks::sample(self.origin));
             self.sampled_at = now;
+            // Durations of measured calls are converted by this.
+            ticks::nanos_per_tick();
         }
         while IS_HELD.load(Ordering::Relaxed) {
             std::thread::park_timeout(*INTERVALS.start());
