@@ -44,11 +44,21 @@ fn events_of_tracing_get_our_ids() {
 }
 
 #[cfg(feature = "log")]
+mod support;
+
+#[cfg(feature = "log")]
 mod own {
+    use super::support::is_alone;
     use super::*;
     use log::{Level, Record};
+    use opentelemetry_sdk::error::OTelSdkResult;
+    use opentelemetry_sdk::logs::{LogBatch, LogExporter};
+    use std::cell::Cell;
     use std::fmt;
+    use std::time::Duration;
+    use trace_runtime::export::NullExporter;
     use trace_runtime::logs::LogBridge;
+    use trace_runtime::{Signal, Telemetry};
     use trace_testkit::model::Severity::{self, Debug, Error, Trace};
 
     /// Logs as the macros of `log` do.
@@ -149,5 +159,51 @@ mod own {
         for body in ["inner 1", "outer", "half<formatting panicked>"] {
             t.logs().body(body).one();
         }
+    }
+
+    #[test]
+    fn records_that_nothing_takes_are_not_formatted() {
+        /// Counts how often it is formatted.
+        struct Counts(Cell<u32>);
+        impl fmt::Display for Counts {
+            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.set(self.0.get() + 1);
+                Ok(())
+            }
+        }
+        /// Takes all records.
+        #[derive(Debug)]
+        struct Takes;
+        impl LogExporter for Takes {
+            async fn export(&self, _: LogBatch<'_>) -> OTelSdkResult {
+                Ok(())
+            }
+        }
+        if !is_alone("own::records_that_nothing_takes_are_not_formatted") {
+            return;
+        }
+        let counts = Counts(Cell::new(0));
+        let log_both = || {
+            for level in [Level::Info, Level::Warn] {
+                log(LogBridge::new(), level, format_args!("{counts}"));
+            }
+            counts.0.get()
+        };
+        assert_eq!(log_both(), 0, "nothing is running");
+        let pipeline = |level| {
+            let builder = Telemetry::builder().without_env().with_exporter(NullExporter::new());
+            let builder = builder.with_otel_log_exporter(Takes);
+            builder.with_log_level(level).install().unwrap()
+        };
+        let telemetry = pipeline(trace_runtime::Level::Warn);
+        assert_eq!(log_both(), 1, "one is not severe enough");
+        telemetry.switches().set_signal(Signal::Logs, false).unwrap();
+        assert_eq!(log_both(), 1, "logs are switched off");
+        telemetry.switches().set_signal(Signal::Logs, true).unwrap();
+        assert_eq!(telemetry.shutdown(Duration::from_secs(20)).logs.emitted, 1);
+        assert_eq!(log_both(), 1, "it has ended");
+        let telemetry = pipeline(trace_runtime::Level::Trace);
+        assert_eq!(log_both(), 3);
+        drop(telemetry);
     }
 }

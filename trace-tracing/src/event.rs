@@ -15,13 +15,25 @@ use tracing_core::{Event, Level, Metadata};
 pub(crate) fn record(home: Home, event: &Event<'_>, options: Options) {
     let mut to = options.events.destinations();
     to.span &= home.subject.is_some();
-    if !to.logs && home.subject.is_none() {
+    #[cfg(feature = "logs")]
+    {
+        to.logs = to.logs && logs::is_wanted(event.metadata());
+    }
+    let changes_span = home.subject.is_some() && may_change_span(event.metadata(), options);
+    if !to.logs && !to.span && !changes_span {
         return;
     }
     Fields::with(
         |visitor| event.record(visitor),
         |fields| record_with(home, event.metadata(), fields, to, options),
     );
+}
+
+/// Returns whether its span may get more than an event.
+fn may_change_span(metadata: &Metadata<'_>, options: Options) -> bool {
+    let has = |name| metadata.fields().field(name).is_some();
+    let is_error = || *metadata.level() == Level::ERROR || has("error") && !has("message");
+    options.error_records_to_exceptions || options.error_events_to_status && is_error()
 }
 
 fn record_with(

@@ -44,6 +44,11 @@ pub(crate) fn emit<'a>(event: Emitted<'a, impl Attributes<'a>>) {
     });
 }
 
+/// Returns whether anything takes the event as a log record.
+pub(crate) fn is_wanted(metadata: &Metadata<'_>) -> bool {
+    logs::is_wanted(level(*metadata.level()))
+}
+
 fn site_of(metadata: &'static Metadata<'static>, is_located: bool) -> EventSite {
     EventSite {
         source: Source::Tracing,

@@ -4,11 +4,13 @@
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, LogExporter, SdkLogRecord};
 use std::borrow::Cow;
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use trace_runtime::Telemetry;
-use trace_runtime::export::{ExportError, Exporter, FinishedSpan, FinishedSpans};
-use tracing::{info, info_span};
+use trace_runtime::export::{ExportError, Exporter, FinishedSpan, FinishedSpans, NullExporter};
+use trace_runtime::{Level, Telemetry};
+use tracing::{info, info_span, warn};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::prelude::*;
 
@@ -56,6 +58,16 @@ fn run(
     (spans, report)
 }
 
+/// Counts how often it is formatted.
+struct Counts<'a>(&'a AtomicU32);
+
+impl fmt::Display for Counts<'_> {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
 #[test]
 fn events_are_logs_where_logs_are_exported_and_events_of_spans_where_not() {
     // OpenTelemetry emits an event when something is installed.
@@ -74,6 +86,19 @@ fn events_are_logs_where_logs_are_exported_and_events_of_spans_where_not() {
     assert_eq!(ids.trace_id.to_bytes(), span.trace_id().to_bytes());
     assert_eq!(ids.span_id.to_bytes(), span.span_id().to_bytes());
     assert!(records[1].trace_context().is_none());
+
+    let formatted = AtomicU32::new(0);
+    let telemetry = Telemetry::builder()
+        .without_env()
+        .with_exporter(NullExporter::new())
+        .with_otel_log_exporter(logs)
+        .with_log_level(Level::Warn)
+        .install()
+        .unwrap();
+    info!(counts = %Counts(&formatted));
+    warn!(counts = %Counts(&formatted));
+    assert_eq!(formatted.load(Ordering::Relaxed), 1, "what is not severe enough is not formatted");
+    assert_eq!(telemetry.shutdown(Duration::from_secs(20)).logs.emitted, 1);
 
     let (spans, report) = run(Telemetry::builder().without_env());
     assert_eq!(report.logs.emitted, 0);

@@ -10,8 +10,9 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
 
-/// The largest buffer that is kept for reuse.
+/// The largest buffers that are kept for reuse.
 const KEPT_TEXT: usize = 16 * 1024;
+const KEPT_PAIRS: usize = 64;
 
 /// A logger for the crate `log`, whose records become log records of the running pipeline.
 ///
@@ -19,8 +20,9 @@ const KEPT_TEXT: usize = 16 * 1024;
 /// pairs, and the source location as `code.*`. The calling thread formats the message and copies it, without an
 /// allocation if there are no pairs; the exporters' threads do the rest.
 ///
-/// It takes records whenever a pipeline with log exporters is running; before and after, it drops them. Records
-/// below the level that is set with [`log::set_max_level`] do not reach it.
+/// It takes records whenever a pipeline with log exporters is running; before and after, it drops them, and so it
+/// does those below the [level](crate::TelemetryBuilder::with_log_level) of the pipeline. Those below the level that
+/// is set with [`log::set_max_level`] do not reach it.
 ///
 /// ```
 /// use trace_runtime::logs::LogBridge;
@@ -57,9 +59,9 @@ impl Default for LogBridge {
 }
 
 impl Log for LogBridge {
-    /// Returns whether anything takes records now.
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        processor::is_exported() || processor::is_tapped()
+    /// Returns whether anything takes records of this level now.
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        processor::is_wanted(site_of(metadata.level()).level)
     }
 
     // HOT: the caller's part of every record.
@@ -80,7 +82,9 @@ impl Log for LogBridge {
         let _ = caught(|| record.key_values().visit(&mut *contents));
         let location = if self.location { location_of(record) } else { [const { ABSENT }; 3] };
         let pairs = contents.pairs.iter();
-        let pairs = pairs.map(|(key, kept)| (Cow::Owned(key.clone()), contents.value(kept)));
+        let pairs = pairs.map(|(key, kept)| {
+            (Cow::Owned(contents.text[key.clone()].to_owned()), contents.value(kept))
+        });
         seam::emit(EventRecord {
             site: site_of(record.level()),
             target: match record.module_path_static() {
@@ -147,7 +151,8 @@ thread_local! {
 #[derive(Default)]
 struct Contents {
     text: String,
-    pairs: Vec<(String, Kept)>,
+    /// The keys and values.
+    pairs: Vec<(Range<usize>, Kept)>,
 }
 
 enum Kept {
@@ -166,7 +171,7 @@ impl Contents {
 
     /// Keeps the buffer for the thread's next record; a thread that ends keeps none.
     fn keep(mut self: Box<Self>) {
-        if self.text.capacity() <= KEPT_TEXT {
+        if self.text.capacity() <= KEPT_TEXT && self.pairs.capacity() <= KEPT_PAIRS {
             self.text.clear();
             self.pairs.clear();
             let _ = SPARE.try_with(|spare| spare.set(Some(self)));
@@ -189,7 +194,9 @@ impl<'kvs> VisitSource<'kvs> for Contents {
         let mut reading = Reading { text: &mut self.text, kept: None };
         value.visit(&mut reading)?;
         if let Some(kept) = reading.kept {
-            self.pairs.push((key.as_str().to_owned(), kept));
+            let start = self.text.len();
+            self.text.push_str(key.as_str());
+            self.pairs.push((start..self.text.len(), kept));
         }
         Ok(())
     }

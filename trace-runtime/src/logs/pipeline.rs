@@ -67,6 +67,11 @@ impl Logs {
         self.processors.is_empty() && self.intake.is_wanted()
     }
 
+    /// Returns the number of the least severity that is emitted.
+    pub(super) fn least(&self) -> u8 {
+        self.least.map_or(0, |severity| severity as u8)
+    }
+
     /// Returns whether records of this severity are emitted; those without one are.
     pub(super) fn takes(&self, severity: Option<Severity>) -> bool {
         !matches!((self.least, severity), (Some(least), Some(severity)) if severity < least)

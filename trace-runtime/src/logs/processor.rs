@@ -1,10 +1,13 @@
 //! Moves records from the SDK to the pipeline: the processor of all logger providers.
 
 use super::context::Ids;
+use super::event::Level;
 use super::event::{Attributes, EventRecord, EventSpan};
 use super::pipeline::Logs;
 use super::{context, depth};
 use crate::context::{SpanContext, route_of_context};
+use crate::export::gates;
+use crate::export::signal::Signal;
 use crate::interop::{look, suppress_sdk};
 use crate::recorder::{fork, task};
 use arc_swap::ArcSwapOption;
@@ -15,7 +18,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -49,6 +52,17 @@ pub(crate) fn is_exported() -> bool {
     RECEIVED_IN.load(Ordering::Acquire) == this_process()
 }
 
+/// The least severity that the running pipeline takes, as a number.
+static LEAST: AtomicU8 = AtomicU8::new(0);
+
+/// Returns whether anything takes records of this level now. Those who have to format one ask first.
+// HOT: called for every record of `log` and every event of `tracing`.
+pub(crate) fn is_wanted(level: Level) -> bool {
+    let is_taken =
+        || level.severity() as u8 >= LEAST.load(Ordering::Relaxed) && !gates::is_off(Signal::Logs);
+    is_exported() && is_taken() || is_tapped()
+}
+
 fn this_process() -> u64 {
     u64::from(fork::count()) + 1
 }
@@ -62,12 +76,13 @@ pub(crate) fn install(logs: Option<Arc<Logs>>) {
 /// Updates what [`is_exported`] reads. Pipelines may come and go on several threads: the last of them to
 /// come here finds that nothing has changed since.
 fn update_received() {
-    let is_received = || RUNNING.load().as_ref().is_some_and(|logs| logs.is_here());
+    let received = || RUNNING.load().as_ref().filter(|logs| logs.is_here()).map(|it| it.least());
     loop {
-        let is_received_now = is_received();
-        let process = if is_received_now { this_process() } else { 0 };
+        let received_now = received();
+        let process = if received_now.is_some() { this_process() } else { 0 };
+        LEAST.store(received_now.unwrap_or_default(), Ordering::Relaxed);
         RECEIVED_IN.store(process, Ordering::SeqCst);
-        if is_received() == is_received_now {
+        if received() == received_now {
             return;
         }
     }

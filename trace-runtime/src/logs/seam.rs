@@ -24,6 +24,11 @@ pub fn is_tapped() -> bool {
     processor::is_tapped()
 }
 
+/// Returns whether anything takes records of this level.
+pub fn is_wanted(level: Level) -> bool {
+    processor::is_wanted(level)
+}
+
 /// Registers `tap`, which sees each complete record from now on.
 pub fn tap(tap: fn(&mut SdkLogRecord, &InstrumentationScope)) {
     processor::tap(tap);
