@@ -607,6 +607,30 @@ fn a_tenant_that_becomes_known_late_is_charged_all_the_same() {
 }
 
 #[test]
+fn a_quota_that_is_used_up_stays_so_when_settings_change() {
+    if !is_alone("a_quota_that_is_used_up_stays_so_when_settings_change") {
+        return;
+    }
+    let kept = Kept::default();
+    let tenants = Tenants::default()
+        .with_tenant("noisy", TenantLimits::new().with_spans_per_second(1e-6))
+        .with_tenant("quiet", TenantLimits::new());
+    let settings = TailSampling::new(1.0).with_tenants(tenants);
+    let telemetry = kept.install(settings.clone());
+    let run = || {
+        request_of("noisy", false);
+        telemetry.force_flush(PATIENCE).unwrap();
+        kept.all().len()
+    };
+    assert_eq!([run(), run()], [3, 3]);
+    telemetry.sampling().set_tail(settings).unwrap();
+    assert_eq!(run(), 3);
+    telemetry.sampling().set_sampler(AlwaysOn).unwrap();
+    assert_eq!(run(), 3);
+    drop(telemetry);
+}
+
+#[test]
 fn a_caller_chooses_its_tenant_only_where_that_is_trusted() {
     if !is_alone("a_caller_chooses_its_tenant_only_where_that_is_trusted") {
         return;

@@ -55,8 +55,6 @@ pub(super) struct Orders {
     /// Until when a flush or a stop waits for measurements whose instruments do not exist yet.
     pub(super) patience: Option<Instant>,
     pub(super) looks: Vec<Look>,
-    /// Whether the sampler keeps all traces that begin here, if that has changed.
-    pub(super) head_keeps_all: Option<bool>,
     pub(super) stop: bool,
     pub(super) stopped: bool,
 }
@@ -101,19 +99,16 @@ impl Handle {
     }
 
     /// Puts a sampler in force for traces that begin from now on; `None` selects the specification's
-    /// default. `keeps_all`: it keeps all traces that begin here; `records_all`: what it drops is recorded
-    /// without being sampled.
+    /// default. `head_keeps_all`: it keeps all traces that begin here; `tail`: what tail sampling, with which what
+    /// the sampler drops is recorded, goes on by.
     pub(crate) fn set_sampler(
         &self,
         sampler: Option<Arc<dyn Sampler>>,
-        keeps_all: bool,
-        records_all: bool,
+        head_keeps_all: bool,
+        tail: Option<TailSampling>,
     ) {
-        let version = self.shared.version.load(Ordering::Relaxed);
-        self.shared.orders().head_keeps_all = Some(keeps_all);
-        let has_needs = sampler::install(sampler, records_all, version);
-        state::change(state::SAMPLED_BY_SITE, has_needs);
-        state::wake_collector();
+        let number = self.shared.version.load(Ordering::Relaxed);
+        self.put(number, sampler, head_keeps_all, tail);
     }
 
     /// Decides about all traces by these settings from the next sweep on. `head_keeps_all`: the sampler in force
@@ -136,6 +131,16 @@ impl Handle {
         let before = self.shared.version.load(Ordering::Relaxed);
         let number = if before == u8::MAX { FIRST_VERSION } else { before + 1 };
         self.shared.version.store(number, Ordering::Relaxed);
+        self.put(number, sampler, head_keeps_all, tail);
+    }
+
+    fn put(
+        &self,
+        number: u8,
+        sampler: Option<Arc<dyn Sampler>>,
+        head_keeps_all: bool,
+        tail: Option<TailSampling>,
+    ) {
         let records_all = tail.is_some();
         // Before a trace may begin under it.
         if let Some(settings) = tail {

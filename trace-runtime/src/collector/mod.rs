@@ -234,9 +234,6 @@ impl Collector {
             let (flushes, stop, patience) = {
                 let mut orders = self.shared.orders();
                 self.looks.append(&mut orders.looks);
-                if let Some(keeps_all) = orders.head_keeps_all.take() {
-                    self.assembler.sample_heads(keeps_all);
-                }
                 self.assembler.change_tails();
                 (orders.flushes_wanted - orders.flushes_done, orders.stop, orders.patience)
             };

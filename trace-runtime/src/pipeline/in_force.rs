@@ -219,7 +219,7 @@ impl InForce {
 
     /// Puts the sampler in force.
     pub(super) fn apply(&self, collector: &collector::Handle) {
-        collector.set_sampler(self.composed(), self.keeps_all(), self.tail.is_some());
+        collector.set_sampler(self.composed(), self.keeps_all(), self.tail.clone());
     }
 
     /// Puts the sampler and tail sampling in force as one version.

@@ -1,6 +1,6 @@
 //! Explains what is kept of a kind of trace.
 
-use super::{TailSampling, TenantLimits, Tenants};
+use super::{TailSampling, TenantLimits};
 use std::fmt;
 use std::time::Duration;
 
@@ -48,7 +48,8 @@ impl Explanation {
 
 impl TailExplanation {
     fn new(tail: &TailSampling, name: &str, tenant: Option<&str>) -> Self {
-        let limits = tail.tenants.as_ref().map(|tenants| limits_of(tenants, tenant));
+        let limits =
+            tail.tenants.as_ref().map(|tenants| tenants.limits_of(tenant.unwrap_or_default()));
         let TenantLimits { share, spans, bytes } = limits.unwrap_or_default();
         let slow = tail.slow.iter().find(|slow| slow.name.matches(name));
         Self {
@@ -61,11 +62,6 @@ impl TailExplanation {
             budget: tail.budget,
         }
     }
-}
-
-fn limits_of(tenants: &Tenants, tenant: Option<&str>) -> TenantLimits {
-    let named = |tenant| tenants.named.iter().find(|(known, _)| known == tenant);
-    tenant.and_then(named).map_or(tenants.default, |(_, limits)| *limits)
 }
 
 impl fmt::Display for Explanation {

@@ -62,6 +62,12 @@ impl Tenants {
         self
     }
 
+    /// Returns the limits of a tenant; an empty name is that of none, and of those that are too many.
+    pub(crate) fn limits_of(&self, name: &str) -> TenantLimits {
+        let named = self.named.iter().find(|(known, _)| known == name && !name.is_empty());
+        named.map_or(self.default, |(_, limits)| *limits)
+    }
+
     pub(crate) fn check(&self) -> Result<(), SamplingError> {
         for limits in self.named.iter().map(|(_, limits)| limits).chain([&self.default]) {
             let TenantLimits { share, spans, bytes } = *limits;

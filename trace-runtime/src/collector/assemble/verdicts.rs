@@ -32,13 +32,6 @@ impl Assembler {
         }
     }
 
-    /// Notes whether the sampler keeps all traces that begin here.
-    pub(crate) fn sample_heads(&mut self, keeps_all: bool) {
-        if let Some(tail) = &mut self.tail {
-            tail.note_head(keeps_all);
-        }
-    }
-
     /// Returns whether it decides which spans are exported.
     pub(crate) fn has_verdicts(&self) -> bool {
         self.tail.is_some()

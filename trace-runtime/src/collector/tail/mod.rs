@@ -128,11 +128,6 @@ impl Tail {
         self.alarm = Some(alarm);
     }
 
-    /// Notes whether the sampler keeps all traces that begin here.
-    pub(super) fn note_head(&mut self, keeps_all: bool) {
-        self.versions.note_head(keeps_all);
-    }
-
     /// Returns the number of spans that wait.
     pub(super) fn len(&self) -> u64 {
         self.log.len()

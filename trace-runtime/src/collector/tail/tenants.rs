@@ -65,15 +65,9 @@ impl Tenants {
     pub(super) fn change(&mut self, settings: Option<&Settings>, off: &[String]) {
         self.settings = settings.cloned();
         self.off = off.to_vec();
-        for (name, number) in &self.numbers {
-            self.tenants[usize::from(*number)].is_off = off.iter().any(|off| **off == **name);
-        }
-        let limits = settings.map(|settings| settings.default).unwrap_or_default();
-        self.tenants.iter_mut().for_each(|tenant| tenant.change(limits));
-        for (name, limits) in settings.into_iter().flat_map(|settings| &settings.named) {
-            if let Some(&number) = self.numbers.get(&**name) {
-                self.tenants[usize::from(number)].change(*limits);
-            }
+        for (tenant, name) in self.tenants.iter_mut().zip(&self.names) {
+            tenant.is_off = !name.is_empty() && off.iter().any(|off| **off == **name);
+            tenant.change(settings.map(|settings| settings.limits_of(name)).unwrap_or_default());
         }
     }
 
@@ -95,16 +89,15 @@ impl Tenants {
             return number;
         }
         let Some(settings) = &self.settings else { return NO_TENANT };
-        let named = settings.named.iter().find(|(known, _)| known == name);
+        let is_named = settings.named.iter().any(|(known, _)| known == name);
         let most = settings.most + settings.named.len() + self.off.len();
         let is_off = self.off.iter().any(|off| off == name);
         let is_full = self.numbers.len() >= most.min(usize::from(TenantNumber::MAX) - 2);
-        if (is_full || name.len() > LONGEST_NAME) && named.is_none() && !is_off {
+        if (is_full || name.len() > LONGEST_NAME) && !is_named && !is_off {
             return REST;
         }
-        let limits = named.map_or(settings.default, |(_, limits)| *limits);
         let number = self.tenants.len() as TenantNumber;
-        self.tenants.push(Tenant { is_off, ..Tenant::new(limits) });
+        self.tenants.push(Tenant { is_off, ..Tenant::new(settings.limits_of(name)) });
         self.numbers.insert(name.into(), number);
         self.names.push(name.into());
         number
@@ -128,10 +121,8 @@ impl Tenants {
         settings: Option<&Settings>,
         tenant: TenantNumber,
     ) -> TenantLimits {
-        let Some(settings) = settings else { return TenantLimits::default() };
         let name = &self.names[usize::from(tenant)];
-        let named = settings.named.iter().find(|(known, _)| **known == **name);
-        named.map_or(settings.default, |(_, limits)| *limits)
+        settings.map(|settings| settings.limits_of(name)).unwrap_or_default()
     }
 
     /// Returns whether a tenant is limited in any way.

@@ -77,11 +77,6 @@ impl Versions {
         }
     }
 
-    /// Notes whether the sampler in force keeps all traces that begin here.
-    pub(super) fn note_head(&mut self, keeps_all: bool) {
-        self.latest.head_keeps_all = keeps_all;
-    }
-
     /// Returns the settings in force.
     pub(super) fn settings(&self) -> &TailSampling {
         &self.latest.settings
