@@ -37,8 +37,8 @@ pub(super) use file::{FileInForce, FileState, ReloadSettings};
 mod file {
     #[cfg(feature = "metrics")]
     use crate::config::SeriesSettings;
-    use crate::config::SwitchSettings;
     use crate::config::file::{FromFile, Source};
+    use crate::config::{CommandLine, SwitchSettings};
     use crate::health::ConfigurationHealth;
     use crate::pipeline::chosen::FromFileExporters;
     use crate::plugin::Plugins;
@@ -63,6 +63,8 @@ mod file {
         name: String,
         /// Whether the program has set levels, which take precedence.
         pub(in crate::pipeline) has_own_levels: bool,
+        /// What takes precedence over each version of the file.
+        pub(in crate::pipeline) command_line: CommandLine,
         state: Mutex<FileState>,
         #[cfg(all(unix, feature = "signals"))]
         signals: Mutex<Option<signal_hook::iterator::Handle>>,
@@ -106,6 +108,7 @@ mod file {
             plugins: Plugins,
             read: &FromFile,
             has_own_levels: bool,
+            command_line: CommandLine,
         ) -> Self {
             let state = FileState {
                 configuration: read.loaded.configuration.clone(),
@@ -127,6 +130,7 @@ mod file {
                 plugins,
                 name: read.name.clone(),
                 has_own_levels,
+                command_line,
                 state: Mutex::new(state),
                 #[cfg(all(unix, feature = "signals"))]
                 signals: Mutex::default(),

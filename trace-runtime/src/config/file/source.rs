@@ -2,6 +2,7 @@
 
 use super::mapper::Mapper;
 use super::whole;
+use crate::config::command_line::CommandLine;
 use crate::config::settings::Settings;
 use crate::error::{ConfigurationError, InitError};
 use crate::plugin::Plugins;
@@ -31,6 +32,13 @@ pub(crate) struct FromFile {
     pub(crate) name: String,
     /// The hash of the text; that of a section is always the same.
     pub(crate) hash: String,
+}
+
+impl FromFile {
+    /// Lets the command line take precedence. Variables do not count where there is a file.
+    pub(crate) fn adjust(&mut self, command_line: &CommandLine) -> Result<(), InitError> {
+        command_line.adjust(&mut self.settings, &|_| None)
+    }
 }
 
 /// Reads a configuration, with the variables that `lookup` returns, and with these plug-ins.

@@ -156,7 +156,7 @@ impl<T: Exported> Chosen<T> {
 }
 
 /// Returns the reason why a file with an exporter that cannot be made is refused.
-fn failed(error: InitError) -> ReloadError {
+pub(super) fn failed(error: InitError) -> ReloadError {
     match error {
         InitError::Configuration(error) => ReloadError::Invalid(error),
         error => ReloadError::Exporter(Arc::new(error)),

@@ -105,7 +105,7 @@ impl ConfigHandle {
         file: &FileInForce,
         state: &mut FileState,
     ) -> Result<bool, ReloadError> {
-        let read = match read(&file.source, &file.plugins, &*self.lookup) {
+        let mut read = match read(&file.source, &file.plugins, &*self.lookup) {
             Ok(read) => read,
             Err(InitError::Configuration(error)) => return Err(ReloadError::Invalid(error)),
             // Reading returns no other error.
@@ -115,6 +115,7 @@ impl ConfigHandle {
             state.confirm(read.hash);
             return Ok(false);
         }
+        read.adjust(&file.command_line).map_err(exporters::failed)?;
         fixed::check(&read, state)?;
         // Everything that may fail comes before everything that takes effect.
         let exchange = state.exporters.prepare(&read, running)?;
