@@ -65,7 +65,10 @@ mod file {
         pub(in crate::pipeline) has_own_levels: bool,
         /// What takes precedence over each version of the file.
         pub(in crate::pipeline) command_line: CommandLine,
+        /// Locked from the start of a reload to its end, while code of the program runs too.
         state: Mutex<FileState>,
+        /// Locked for moments alone: code that a reload waits for may ask for it.
+        reported: Mutex<ConfigurationHealth>,
         #[cfg(all(unix, feature = "signals"))]
         signals: Mutex<Option<signal_hook::iterator::Handle>>,
     }
@@ -81,10 +84,6 @@ mod file {
         #[cfg(feature = "metrics")]
         pub(in crate::pipeline) series: SeriesInForce,
         pub(in crate::pipeline) exporters: FromFileExporters,
-        version: u64,
-        hash: String,
-        applied: SystemTime,
-        last_error: Option<String>,
     }
 
     /// What applies to the instruments of all readers.
@@ -120,6 +119,9 @@ mod file {
                 levels: read.settings.levels.clone().unwrap_or_default(),
                 switches: read.settings.switches.clone(),
                 canary: read.settings.canary,
+            };
+            let reported = ConfigurationHealth {
+                source: read.name.clone(),
                 version: 1,
                 hash: read.hash.clone(),
                 applied: SystemTime::now(),
@@ -132,6 +134,7 @@ mod file {
                 has_own_levels,
                 command_line,
                 state: Mutex::new(state),
+                reported: Mutex::new(reported),
                 #[cfg(all(unix, feature = "signals"))]
                 signals: Mutex::default(),
             }
@@ -159,20 +162,39 @@ mod file {
         }
 
         pub(in crate::pipeline) fn health(&self) -> ConfigurationHealth {
-            let state = self.state();
-            ConfigurationHealth {
-                source: self.name.clone(),
-                version: state.version,
-                hash: state.hash.clone(),
-                applied: state.applied,
-                last_error: state.last_error.clone(),
-            }
+            self.reported().clone()
+        }
+
+        /// Notes that a file with this hash is in force; returns its version.
+        pub(in crate::pipeline) fn accept(&self, hash: String) -> u64 {
+            let mut reported = self.reported();
+            reported.hash = hash;
+            reported.applied = SystemTime::now();
+            reported.last_error = None;
+            reported.version += 1;
+            reported.version
+        }
+
+        /// Notes that what is in force is what the file contains.
+        pub(in crate::pipeline) fn confirm(&self, hash: String) {
+            let mut reported = self.reported();
+            reported.hash = hash;
+            reported.last_error = None;
+        }
+
+        /// Notes that a file was refused.
+        pub(in crate::pipeline) fn refuse(&self, error: String) {
+            self.reported().last_error = Some(error);
+        }
+
+        fn reported(&self) -> MutexGuard<'_, ConfigurationHealth> {
+            self.reported.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }
 
     impl FileState {
-        /// Notes that this was put in force; returns its version.
-        pub(in crate::pipeline) fn replace(&mut self, read: FromFile) -> u64 {
+        /// Notes what was put in force.
+        pub(in crate::pipeline) fn replace(&mut self, read: FromFile) {
             #[cfg(feature = "metrics")]
             {
                 self.series = SeriesInForce::of(&read);
@@ -183,22 +205,6 @@ mod file {
             self.levels = read.settings.levels.unwrap_or_default();
             self.switches = read.settings.switches;
             self.canary = read.settings.canary;
-            self.hash = read.hash;
-            self.applied = SystemTime::now();
-            self.last_error = None;
-            self.version += 1;
-            self.version
-        }
-
-        /// Notes that what is in force is what the file contains.
-        pub(in crate::pipeline) fn confirm(&mut self, hash: String) {
-            self.hash = hash;
-            self.last_error = None;
-        }
-
-        /// Notes that a file was refused.
-        pub(in crate::pipeline) fn refuse(&mut self, error: String) {
-            self.last_error = Some(error);
         }
     }
 }

@@ -28,6 +28,7 @@ use crate::diagnostics::warn;
 use crate::error::InitError;
 use crate::site_rules::SiteRules;
 use std::fmt;
+use std::mem;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -62,6 +63,8 @@ pub struct ConfigHandle {
 impl ConfigHandle {
     /// Reads the file, and puts it in force as a whole. Returns whether anything has changed.
     ///
+    /// Waits for a reload that is under way, so a [plug-in](crate::plugin) must not call it while it creates something.
+    ///
     /// # Errors
     /// When the file is wrong or changes what cannot change while the program runs, when there is no file,
     /// and when the pipeline has ended. What was in force stays, and [`health`](crate::health) reports the error.
@@ -74,13 +77,13 @@ impl ConfigHandle {
         if let Err(error) = &result {
             let error = error.summary();
             warn(format_args!("{} was not put in force: {error}", file.name()));
-            state.refuse(error);
+            file.refuse(error);
         }
         result
     }
 
     /// Returns sampling to what the file contains, where the [`SamplingHandle`](crate::SamplingHandle) has
-    /// changed it.
+    /// changed it. Waits for a reload that is under way.
     ///
     /// # Errors
     /// When there is no file, and when the pipeline has ended.
@@ -112,7 +115,7 @@ impl ConfigHandle {
             Err(_) => return Err(ReloadError::NoFile),
         };
         if read.loaded.configuration == state.configuration {
-            state.confirm(read.hash);
+            file.confirm(read.hash);
             return Ok(false);
         }
         read.adjust(&file.command_line).map_err(exporters::failed)?;
@@ -122,7 +125,8 @@ impl ConfigHandle {
         read.warnings.iter().for_each(warn);
         state.exporters.exchange(exchange, running);
         let before = Controls::of(state);
-        let version = state.replace(read);
+        let hash = mem::take(&mut read.hash);
+        state.replace(read);
         let after = Controls::of(state);
         let mut in_force = lock(&running.sampling);
         // What a handle has switched stays, unless the file changes it.
@@ -144,6 +148,7 @@ impl ConfigHandle {
         if after.switches != before.switches {
             switch(running, &after.switches);
         }
+        let version = file.accept(hash);
         warn(format_args!("{} is in force, version {version}", file.name()));
         Ok(true)
     }

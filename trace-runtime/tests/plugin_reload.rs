@@ -1,0 +1,51 @@
+//! Tests plug-ins that misbehave, or have a state, while their file changes.
+#![cfg(all(feature = "config-file", feature = "console", feature = "logs", feature = "metrics"))]
+
+mod support;
+
+use std::sync::mpsc::channel;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use support::files::Folder;
+use support::is_alone;
+use trace_runtime::export::NullExporter;
+use trace_runtime::plugin::{Plugin, PluginError};
+use trace_runtime::{Telemetry, TelemetryBuilder};
+
+const LONG: Duration = Duration::from_secs(20);
+
+fn install(folder: &Folder, plugins: impl IntoIterator<Item = Plugin>) -> Telemetry {
+    let builder = plugins.into_iter().fold(folder.builder(), TelemetryBuilder::with_plugin);
+    builder.install().unwrap()
+}
+
+/// Returns a file with this exporter of spans, and with other keys of its provider.
+fn spans(exporter: &str, others: &str) -> String {
+    format!(
+        "file_format: '1.2'\ntracer_provider:\n  processors: [{{ simple: {{ exporter: {{ {exporter} }} }} }}]\n{others}"
+    )
+}
+
+#[test]
+fn health_is_reported_while_a_plug_in_is_created() {
+    if !is_alone("health_is_reported_while_a_plug_in_is_created") {
+        return;
+    }
+    let folder = Folder::new();
+    folder.write(&spans("console:", ""));
+    let handle = Arc::new(OnceLock::new());
+    let asked = handle.clone();
+    let asking = Plugin::span_exporter("asking", move |_| {
+        let handle: trace_runtime::HealthHandle = asked.get().cloned().unwrap();
+        let (answer, answered) = channel();
+        std::thread::spawn(move || answer.send(handle.health().configuration));
+        let configuration = answered.recv_timeout(LONG).map_err(PluginError::new)?;
+        assert_eq!(configuration.unwrap().version, 1);
+        Ok(NullExporter::new())
+    });
+    let telemetry = install(&folder, [asking]);
+    handle.set(telemetry.health_handle()).unwrap();
+    folder.write(&spans("asking:", ""));
+    assert!(telemetry.config_handle().reload().unwrap());
+    assert_eq!(telemetry.health().configuration.unwrap().version, 2);
+}
