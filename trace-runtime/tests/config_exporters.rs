@@ -418,6 +418,40 @@ fn exporters_of_metrics_and_their_intervals_change() {
     assert_eq!(sum(first) + sum(second), 63);
 }
 
+#[test]
+fn views_stay_those_with_which_the_provider_of_metrics_was_built() {
+    if !is_alone("views_stay_those_with_which_the_provider_of_metrics_was_built") {
+        return;
+    }
+    let receiver = Receiver::start().unwrap();
+    let folder = Folder::new();
+    let nothing = "file_format: '1.2'\n";
+    let plain = metrics(&[periodic(&receiver, 1, "delta")]);
+    let viewed = format!(
+        "{plain}  views: [{{ selector: {{ instrument_name: x }}, stream: {{ name: y }} }}]\n"
+    );
+    let is_refused = |telemetry: &Telemetry, text: &str| {
+        folder.write(text);
+        let error = telemetry.config_handle().reload().unwrap_err();
+        assert!(error.to_string().contains("`views` does not change"), "{error}");
+    };
+    folder.write(&viewed);
+    let telemetry = folder.builder().install().unwrap();
+    // Without readers, views apply to nothing; those that come back have the views of the first file.
+    reload(&telemetry, &folder, nothing);
+    is_refused(&telemetry, &plain);
+    reload(&telemetry, &folder, &viewed);
+    is_refused(&telemetry, &plain);
+    telemetry.shutdown(LONG);
+
+    // Readers of the program have the views of the file.
+    folder.write(&viewed);
+    let reader = opentelemetry_sdk::metrics::ManualReader::builder().build();
+    let telemetry = folder.builder().with_metric_reader(reader).install().unwrap();
+    is_refused(&telemetry, nothing);
+    is_refused(&telemetry, &plain);
+}
+
 #[cfg(feature = "clap")]
 mod command_line {
     use super::*;

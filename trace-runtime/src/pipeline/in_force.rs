@@ -30,15 +30,17 @@ pub(super) enum SetBy {
     Handle,
 }
 
+#[cfg(all(feature = "config-file", feature = "metrics"))]
+pub(super) use file::views;
 #[cfg(feature = "config-file")]
 pub(super) use file::{FileInForce, FileState, ReloadSettings};
 
 #[cfg(feature = "config-file")]
 mod file {
-    #[cfg(feature = "metrics")]
-    use crate::config::SeriesSettings;
     use crate::config::file::{FromFile, Source};
     use crate::config::{CommandLine, SwitchSettings};
+    #[cfg(feature = "metrics")]
+    use crate::config::{MetricSettings, SeriesSettings};
     use crate::health::ConfigurationHealth;
     use crate::pipeline::chosen::FromFileExporters;
     use crate::plugin::Plugins;
@@ -47,6 +49,8 @@ mod file {
     use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
     use std::time::{Duration, SystemTime};
     use trace_config::model::Configuration;
+    #[cfg(feature = "metrics")]
+    use trace_config::model::view::View;
 
     /// When a file is read again.
     #[derive(Default)]
@@ -81,24 +85,26 @@ mod file {
         pub(in crate::pipeline) levels: SiteRules,
         pub(in crate::pipeline) switches: SwitchSettings,
         pub(in crate::pipeline) canary: Option<f64>,
+        /// `None`: there is no provider of metrics.
         #[cfg(feature = "metrics")]
-        pub(in crate::pipeline) series: SeriesInForce,
+        pub(in crate::pipeline) instruments: Option<InstrumentsInForce>,
         pub(in crate::pipeline) exporters: FromFileExporters,
     }
 
-    /// What applies to the instruments of all readers.
+    /// What the provider of metrics was built from. It applies to the instruments of all readers.
     #[cfg(feature = "metrics")]
-    pub(in crate::pipeline) struct SeriesInForce {
+    pub(in crate::pipeline) struct InstrumentsInForce {
+        pub(in crate::pipeline) views: Vec<View>,
         pub(in crate::pipeline) exponential: bool,
         pub(in crate::pipeline) limits: SeriesSettings,
+        /// Whether any reader is the program's.
+        pub(in crate::pipeline) has_own_readers: bool,
     }
 
+    /// Returns the views of a file.
     #[cfg(feature = "metrics")]
-    impl SeriesInForce {
-        fn of(read: &FromFile) -> Self {
-            let metrics = &read.settings.metrics;
-            Self { exponential: metrics.exponential, limits: metrics.series.clone() }
-        }
+    pub(in crate::pipeline) fn views(file: &Configuration) -> &[View] {
+        file.meter_provider.as_ref().and_then(|it| it.views.as_deref()).unwrap_or_default()
     }
 
     impl FileInForce {
@@ -112,7 +118,7 @@ mod file {
             let state = FileState {
                 configuration: read.loaded.configuration.clone(),
                 #[cfg(feature = "metrics")]
-                series: SeriesInForce::of(read),
+                instruments: None,
                 exporters: FromFileExporters::default(),
                 sampler: read.settings.sampler.as_ref().map(|named| named.sampler.clone()),
                 tail: read.settings.tail.clone(),
@@ -193,12 +199,23 @@ mod file {
     }
 
     impl FileState {
+        /// Notes what the provider of metrics was built from.
+        #[cfg(feature = "metrics")]
+        pub(in crate::pipeline) fn note_provider(
+            &mut self,
+            settings: &MetricSettings,
+            has_own_readers: bool,
+        ) {
+            self.instruments = Some(InstrumentsInForce {
+                views: views(&self.configuration).to_vec(),
+                exponential: settings.exponential,
+                limits: settings.series.clone(),
+                has_own_readers,
+            });
+        }
+
         /// Notes what was put in force.
         pub(in crate::pipeline) fn replace(&mut self, read: FromFile) {
-            #[cfg(feature = "metrics")]
-            {
-                self.series = SeriesInForce::of(&read);
-            }
             self.configuration = read.loaded.configuration.clone();
             self.sampler = read.settings.sampler.map(|named| named.sampler);
             self.tail = read.settings.tail;
