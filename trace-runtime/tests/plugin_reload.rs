@@ -3,6 +3,8 @@
 
 mod support;
 
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -48,4 +50,31 @@ fn health_is_reported_while_a_plug_in_is_created() {
     folder.write(&spans("asking:", ""));
     assert!(telemetry.config_handle().reload().unwrap());
     assert_eq!(telemetry.health().configuration.unwrap().version, 2);
+}
+
+#[derive(Debug)]
+struct Processor;
+
+impl LogProcessor for Processor {
+    fn emit(&self, _: &mut SdkLogRecord, _: &opentelemetry::InstrumentationScope) {}
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_command_with_a_log_processor_is_on() {
+    if !is_alone("a_command_with_a_log_processor_is_on") {
+        return;
+    }
+    let folder = Folder::new();
+    folder.write("file_format: '1.2'\nlogger_provider: { processors: [{ ours: }] }\n");
+    let plugin = Plugin::log_processor("ours", |_| Ok(Processor));
+    let builder = folder.builder().with_plugin(plugin).for_command_line();
+    assert!(!builder.install().unwrap().is_disabled());
 }

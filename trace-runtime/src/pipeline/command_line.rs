@@ -94,6 +94,8 @@ impl TelemetryBuilder {
         let has_own = has_routes || !self.exporters.is_empty() || !self.otlp.is_empty();
         let chosen = if has_own { Vec::new() } else { settings.spans.of_spans(false) };
         let is_wanted = has_own || self.has_trees || !chosen.is_empty();
+        #[cfg(feature = "json")]
+        let is_wanted = is_wanted || self.snapshots.is_some();
         #[cfg(any(feature = "logs", feature = "metrics"))]
         let by_otlp = chosen.iter().any(|output| !output.exporter.is_local());
         #[cfg(feature = "metrics")]
