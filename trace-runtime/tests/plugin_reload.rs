@@ -5,13 +5,15 @@ mod support;
 
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use support::files::Folder;
-use support::is_alone;
+use support::{is_alone, record};
 use trace_runtime::export::NullExporter;
 use trace_runtime::plugin::{Plugin, PluginError};
+use trace_runtime::sampling::{Decision, Sampler, SamplingInput};
 use trace_runtime::{Telemetry, TelemetryBuilder};
 
 const LONG: Duration = Duration::from_secs(20);
@@ -50,6 +52,36 @@ fn health_is_reported_while_a_plug_in_is_created() {
     folder.write(&spans("asking:", ""));
     assert!(telemetry.config_handle().reload().unwrap());
     assert_eq!(telemetry.health().configuration.unwrap().version, 2);
+}
+
+/// Keeps the first trace that it is asked about. Its description panics.
+#[derive(Debug, Default)]
+struct First(AtomicUsize);
+
+impl Sampler for First {
+    fn sample(&self, _: &SamplingInput<'_>) -> Decision {
+        match self.0.fetch_add(1, Ordering::Relaxed) {
+            0 => Decision::RecordAndSample,
+            _ => Decision::Drop,
+        }
+    }
+
+    fn description(&self) -> String {
+        panic!("it has none");
+    }
+}
+
+#[test]
+fn a_sampler_without_a_description_is_used() {
+    if !is_alone("a_sampler_without_a_description_is_used") {
+        return;
+    }
+    let folder = Folder::new();
+    folder.write(&spans("console:", "  sampler: { first: }\n"));
+    let telemetry = install(&folder, [Plugin::sampler("first", |_| Ok(First::default()))]);
+    record(0);
+    record(0);
+    assert_eq!(telemetry.shutdown(LONG).exporters[0].exported, 1);
 }
 
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use super::mapper::Mapper;
 use crate::SpanKind;
+use crate::caught::caught;
 use crate::config::settings::NamedSampler;
 use crate::plugin::Kind;
 use crate::sampling::{
@@ -24,7 +25,8 @@ pub(super) fn sampler(mapper: &Mapper<'_>, at: Place, section: &Section) -> Opti
 }
 
 pub(super) fn named(sampler: Box<dyn Sampler>) -> NamedSampler {
-    NamedSampler { name: sampler.description(), sampler: Arc::from(sampler) }
+    let name = caught(|| sampler.description()).unwrap_or_default();
+    NamedSampler { name, sampler: Arc::from(sampler) }
 }
 
 /// Returns whether a sampler keeps all traces, and each of them whole.
