@@ -84,6 +84,48 @@ fn a_sampler_without_a_description_is_used() {
     assert_eq!(telemetry.shutdown(LONG).exporters[0].exported, 1);
 }
 
+#[test]
+fn a_sampler_stays_while_its_section_does() {
+    if !is_alone("a_sampler_stays_while_its_section_does") {
+        return;
+    }
+    let folder = Folder::new();
+    let made = Arc::new(AtomicUsize::new(0));
+    let counted = made.clone();
+    let first = Plugin::sampler("first", move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Ok(First::default())
+    });
+    let file = |sampler: &str, delay: u32| {
+        format!(
+            "file_format: '1.2'\ntracer_provider:\n  processors: [{{ batch: {{ schedule_delay: {delay}, \
+             exporter: {{ console: }} }} }}]\n  sampler: {{ {sampler} }}\n"
+        )
+    };
+    folder.write(&file("first:", 1));
+    let telemetry = install(&folder, [first]);
+    let handle = telemetry.config_handle();
+    record(0);
+    // Not even one that is given up is made.
+    folder.write(&file("first:", 2));
+    assert!(handle.reload().unwrap());
+    folder.write(&format!("# As before.\n{}", file("first:", 2)));
+    assert!(!handle.reload().unwrap());
+    record(0);
+    assert_eq!(made.load(Ordering::Relaxed), 1);
+    // Another section makes another one, as does one that comes back.
+    folder.write(&file("first: { with: more }", 2));
+    assert!(handle.reload().unwrap());
+    record(0);
+    folder.write(&file("always_off:", 2));
+    assert!(handle.reload().unwrap());
+    folder.write(&file("first: { with: more }", 2));
+    assert!(handle.reload().unwrap());
+    record(0);
+    assert_eq!(made.load(Ordering::Relaxed), 3);
+    assert_eq!(telemetry.shutdown(LONG).exporters[0].exported, 3);
+}
+
 #[derive(Debug)]
 struct Processor;
 

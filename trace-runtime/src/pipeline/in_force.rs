@@ -37,16 +37,16 @@ pub(super) use file::{FileInForce, FileState, ReloadSettings};
 
 #[cfg(feature = "config-file")]
 mod file {
-    use crate::config::file::{FromFile, Source};
+    use crate::config::file::{FileSampler, FromFile, Source};
     use crate::config::{CommandLine, SwitchSettings};
     #[cfg(feature = "metrics")]
     use crate::config::{MetricSettings, SeriesSettings};
     use crate::health::ConfigurationHealth;
     use crate::pipeline::chosen::FromFileExporters;
     use crate::plugin::Plugins;
-    use crate::sampling::{Sampler, TailSampling};
+    use crate::sampling::TailSampling;
     use crate::site_rules::SiteRules;
-    use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+    use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::time::{Duration, SystemTime};
     use trace_config::model::Configuration;
     #[cfg(feature = "metrics")]
@@ -80,7 +80,7 @@ mod file {
     /// What is in force of it.
     pub(in crate::pipeline) struct FileState {
         pub(in crate::pipeline) configuration: Configuration,
-        pub(in crate::pipeline) sampler: Option<Arc<dyn Sampler>>,
+        pub(in crate::pipeline) sampler: FileSampler,
         pub(in crate::pipeline) tail: Option<TailSampling>,
         pub(in crate::pipeline) levels: SiteRules,
         pub(in crate::pipeline) switches: SwitchSettings,
@@ -120,7 +120,7 @@ mod file {
                 #[cfg(feature = "metrics")]
                 instruments: None,
                 exporters: FromFileExporters::default(),
-                sampler: read.settings.sampler.as_ref().map(|named| named.sampler.clone()),
+                sampler: read.sampler.clone(),
                 tail: read.settings.tail.clone(),
                 levels: read.settings.levels.clone().unwrap_or_default(),
                 switches: read.settings.switches.clone(),
@@ -217,7 +217,7 @@ mod file {
         /// Notes what was put in force.
         pub(in crate::pipeline) fn replace(&mut self, read: FromFile) {
             self.configuration = read.loaded.configuration.clone();
-            self.sampler = read.settings.sampler.map(|named| named.sampler);
+            self.sampler = read.sampler;
             self.tail = read.settings.tail;
             self.levels = read.settings.levels.unwrap_or_default();
             self.switches = read.settings.switches;

@@ -23,7 +23,7 @@ use super::running::Running;
 use super::sampling::{lock, note_sampler, note_tail};
 use super::telemetry::Telemetry;
 use crate::config::SwitchSettings;
-use crate::config::file::{Source, read};
+use crate::config::file::{Source, read_again};
 use crate::diagnostics::warn;
 use crate::error::InitError;
 use crate::site_rules::SiteRules;
@@ -50,6 +50,8 @@ impl Telemetry {
 /// a file change while the program runs. A file that changes anything else is refused as a whole, as is one that
 /// is wrong, and what was in force stays. What the builder and the [`SamplingHandle`](crate::SamplingHandle) have
 /// set stays too; [`release_sampling`](Self::release_sampling) ends what the handle has set.
+///
+/// A sampler stays, with its state, where the sections that make it are the same.
 ///
 /// A new exporter of spans or log records starts before the old one ends. What waits for the old one is sent by a
 /// new one of the same name, if there is one; otherwise the old one has 30 seconds to send it. The two have one
@@ -108,7 +110,8 @@ impl ConfigHandle {
         file: &FileInForce,
         state: &mut FileState,
     ) -> Result<bool, ReloadError> {
-        let mut read = match read(&file.source, &file.plugins, &*self.lookup) {
+        let again = read_again(&file.source, &file.plugins, &*self.lookup, &state.sampler);
+        let mut read = match again {
             Ok(read) => read,
             Err(InitError::Configuration(error)) => return Err(ReloadError::Invalid(error)),
             // Reading returns no other error.
@@ -207,7 +210,8 @@ pub(super) fn switch(running: &Running, switches: &SwitchSettings) {
 /// Puts the sampling of the file in force as a whole, where nothing else has set it.
 fn apply(running: &Running, in_force: &mut InForce, state: &FileState) {
     if in_force.sampler_set_by == SetBy::Configuration {
-        note_sampler(in_force, state.sampler.clone());
+        let sampler = state.sampler.sampler.as_ref().map(|named| named.sampler.clone());
+        note_sampler(in_force, sampler);
     }
     if in_force.tail_set_by == SetBy::Configuration
         && let Some(tail) = &state.tail
