@@ -352,6 +352,13 @@ fn the_ids_of_all_flags_are_listed() {
 }
 
 #[test]
+fn credentials_of_an_endpoint_are_not_shown() {
+    let arguments = ["todo", "--telemetry", "https://user:password@collector:4318"];
+    let shown = format!("{:?}", Cli::try_parse_from(arguments).unwrap().telemetry);
+    assert!(!shown.contains("password") && shown.contains("collector:4318"), "{shown}");
+}
+
+#[test]
 fn a_program_sets_the_level_of_its_logs() {
     let receiver = Receiver::start().unwrap();
     let telemetry = Telemetry::builder()
