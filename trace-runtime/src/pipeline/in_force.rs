@@ -83,6 +83,8 @@ mod file {
         pub(in crate::pipeline) sampler: FileSampler,
         pub(in crate::pipeline) tail: Option<TailSampling>,
         pub(in crate::pipeline) levels: SiteRules,
+        /// The key of baggage that turns a level on for a request.
+        pub(in crate::pipeline) level_key: Option<String>,
         pub(in crate::pipeline) switches: SwitchSettings,
         pub(in crate::pipeline) canary: Option<f64>,
         /// `None`: there is no provider of metrics.
@@ -123,6 +125,7 @@ mod file {
                 sampler: read.sampler.clone(),
                 tail: read.settings.tail.clone(),
                 levels: read.settings.levels.clone().unwrap_or_default(),
+                level_key: read.settings.requests.level_key.clone(),
                 switches: read.settings.switches.clone(),
                 canary: read.settings.canary,
             };

@@ -150,9 +150,12 @@ impl Found<'_> {
         };
         let rows = [
             (
-                baggage(&new) == baggage(&old),
-                "levels",
-                "its key of baggage is numbered when the program starts",
+                self.read.settings.requests.level_key == state.level_key,
+                match baggage(&new) == baggage(&old) {
+                    true => "profiles",
+                    false => "levels",
+                },
+                "the key of baggage of levels is numbered when the program starts",
             ),
             (
                 has_tail.0 == has_tail.1,
