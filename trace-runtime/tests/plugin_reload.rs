@@ -5,16 +5,20 @@ mod support;
 
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
+use opentelemetry_sdk::metrics::Temporality;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
-use std::sync::{Arc, OnceLock};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use support::files::Folder;
 use support::{is_alone, record};
-use trace_runtime::export::NullExporter;
+use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter};
 use trace_runtime::plugin::{Plugin, PluginError};
 use trace_runtime::sampling::{Decision, Sampler, SamplingInput};
-use trace_runtime::{Telemetry, TelemetryBuilder};
+use trace_runtime::{ReloadError, Telemetry, TelemetryBuilder};
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -124,6 +128,113 @@ fn a_sampler_stays_while_its_section_does() {
     record(0);
     assert_eq!(made.load(Ordering::Relaxed), 3);
     assert_eq!(telemetry.shutdown(LONG).exporters[0].exported, 3);
+}
+
+/// Hangs when it ends, until the test lets it go on.
+#[derive(Clone, Debug)]
+struct Endless(Arc<Mutex<Receiver<()>>>);
+
+impl Endless {
+    /// Returns a function that makes them, what lets them go on, and the number of those that were made.
+    fn maker() -> (impl Fn() -> Self, Sender<()>, Arc<AtomicUsize>) {
+        let (go_on, held) = channel();
+        let held = Arc::new(Mutex::new(held));
+        let made = Arc::new(AtomicUsize::new(0));
+        let counted = made.clone();
+        let make = move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Self(held.clone())
+        };
+        (make, go_on, made)
+    }
+
+    fn hang(&self) {
+        let _ = self.0.lock().unwrap().recv();
+    }
+}
+
+impl Exporter for Endless {
+    fn name(&self) -> Cow<'static, str> {
+        "endless".into()
+    }
+
+    fn export(&mut self, _: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
+        Ok(())
+    }
+
+    fn shutdown(&mut self, _: Duration) -> Result<(), ExportError> {
+        self.hang();
+        Ok(())
+    }
+}
+
+impl PushMetricExporter for Endless {
+    async fn export(&self, _: &ResourceMetrics) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        self.hang();
+        Ok(())
+    }
+
+    fn temporality(&self) -> Temporality {
+        Temporality::Delta
+    }
+}
+
+/// Replaces exporters that do not end until another one is refused, before it is made.
+#[track_caller]
+fn are_bounded(file: impl Fn(usize) -> String, plugin: Plugin, made: &AtomicUsize, each: usize) {
+    const MOST: usize = 16;
+    let folder = Folder::new();
+    folder.write(&file(0));
+    let telemetry = install(&folder, [plugin]);
+    let handle = telemetry.config_handle();
+    let changes = MOST / each;
+    for change in 1..=changes {
+        folder.write(&file(change));
+        assert!(handle.reload().unwrap());
+    }
+    assert_eq!(made.load(Ordering::Relaxed), each * (changes + 1));
+    folder.write(&file(changes + 1));
+    let error = handle.reload().unwrap_err();
+    assert!(matches!(error, ReloadError::Unfinished { count: MOST }), "{error}");
+    assert_eq!(made.load(Ordering::Relaxed), each * (changes + 1));
+    telemetry.shutdown(Duration::from_millis(50));
+}
+
+#[test]
+fn exporters_of_spans_that_do_not_end_are_bounded() {
+    if !is_alone("exporters_of_spans_that_do_not_end_are_bounded") {
+        return;
+    }
+    let (make, _go_on, made) = Endless::maker();
+    let plugin = Plugin::span_exporter("endless", move |_| Ok(make()));
+    are_bounded(|change| spans(&format!("endless: {{ at: {change} }}"), ""), plugin, &made, 1);
+}
+
+#[test]
+fn exporters_of_metrics_that_do_not_end_are_bounded() {
+    if !is_alone("exporters_of_metrics_that_do_not_end_are_bounded") {
+        return;
+    }
+    let (make, _go_on, made) = Endless::maker();
+    let plugin = Plugin::metric_exporter("endless", move |_| Ok(make()));
+    let file = |change: usize| {
+        let reader = |number: usize| {
+            format!(
+                "{{ periodic: {{ exporter: {{ endless: {{ at: {change}, of: {number} }} }} }} }}"
+            )
+        };
+        let readers = format!("{}, {}", reader(0), reader(1));
+        format!("file_format: '1.2'\nmeter_provider: {{ readers: [{readers}] }}\n")
+    };
+    are_bounded(file, plugin, &made, 2);
 }
 
 #[derive(Debug)]

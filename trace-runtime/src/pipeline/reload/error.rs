@@ -39,6 +39,26 @@ impl ReloadError {
     }
 }
 
+/// Exporters that were replaced keep their threads until they have ended. Beyond this number of one signal,
+/// none is replaced.
+const MOST_UNFINISHED: usize = 16;
+
+/// Refuses to replace exporters of a signal while too many that were replaced have not ended.
+pub(super) fn may_replace(leaving: usize, unfinished: usize) -> Result<(), ReloadError> {
+    match leaving > 0 && unfinished >= MOST_UNFINISHED {
+        true => Err(ReloadError::Unfinished { count: unfinished }),
+        false => Ok(()),
+    }
+}
+
+/// Returns the reason why a file with an exporter that cannot be made is refused.
+pub(super) fn failed(error: InitError) -> ReloadError {
+    match error {
+        InitError::Configuration(error) => ReloadError::Invalid(error),
+        error => ReloadError::Exporter(Arc::new(error)),
+    }
+}
+
 impl fmt::Display for ReloadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

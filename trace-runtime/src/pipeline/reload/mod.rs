@@ -121,7 +121,7 @@ impl ConfigHandle {
             file.confirm(read.hash);
             return Ok(false);
         }
-        read.adjust(&file.command_line).map_err(exporters::failed)?;
+        read.adjust(&file.command_line).map_err(error::failed)?;
         fixed::check(&read, state)?;
         // Everything that may fail comes before everything that takes effect.
         let exchange = state.exporters.prepare(&read, running)?;
