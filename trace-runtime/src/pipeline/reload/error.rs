@@ -66,7 +66,7 @@ impl fmt::Display for ReloadError {
             Self::Ended => f.write_str("the pipeline has ended"),
             Self::Invalid(error) => error.fmt(f),
             Self::Fixed(error) => {
-                f.write_str("the file changes what only a restart changes")?;
+                f.write_str("the file changes settings that need a restart")?;
                 error.problems().iter().try_for_each(|problem| write!(f, "\n\n{problem}"))
             }
             Self::Exporter(error) => error.fmt(f),

@@ -64,8 +64,8 @@ impl Found<'_> {
         let (new, old) = (&self.read.loaded.configuration, &state.configuration);
         let rows = rows! { new, old;
             disabled: "telemetry starts with the program; `distribution.trace-rs.switches` turns it off and on",
-            resource: "what was exported already has named it",
-            propagator: "the program has been given its propagators",
+            resource: "it is part of data already exported",
+            propagator: "propagators are installed at start-up",
             attribute_limits: LIMITS,
         };
         self.note(new.at, rows);
@@ -142,7 +142,7 @@ impl Found<'_> {
             memory_limit: DIVIDED,
             open_spans: DIVIDED,
             ring_bytes: DIVIDED,
-            shutdown_timeout: "the program holds a guard that has it",
+            shutdown_timeout: "the guard is created with it at start-up",
             code_attributes: "functions are described once",
             own_metrics: "their instruments are made at the start; a view drops them",
             baggage: "its keys are numbered when the program starts",

@@ -54,7 +54,7 @@ impl<'a> ReaderPlan<'a> {
         for settings in added {
             let made = settings.exporter.metrics(&settings.exporter_settings()).map_err(failed)?;
             let Some(exporter) = made else {
-                let message = "readers that fetch metrics are opened at the start alone";
+                let message = "pull readers are opened only at start-up";
                 return Err(fixed(read, message));
             };
             let temporality = exporter.temporality().unwrap_or(settings.push.temporality);
@@ -84,8 +84,7 @@ impl<'a> ReaderPlan<'a> {
             let step = match step {
                 Some(step) => step,
                 None if is_scraped => {
-                    let message =
-                        "readers that fetch metrics stay as they were opened at the start";
+                    let message = "pull readers stay as they were opened at start-up";
                     return Err(fixed(read, message));
                 }
                 None if reader.settings.is_none() => Step::Keep,
