@@ -1,13 +1,15 @@
 //! Deserializes values of a file, such as the properties of a plug-in, with the place of what does not fit.
 
 use crate::node::{Data, Entry, Node, Place};
-use serde::de::value::StrDeserializer;
+use crate::secrets::is_secret_key;
+use serde::de::value::{self, StrDeserializer};
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess,
-    SeqAccess, Unexpected, VariantAccess, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, Expected, IntoDeserializer,
+    MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use std::fmt;
+use std::marker::PhantomData;
 
 impl Node {
     /// Deserializes the value, with everything in it.
@@ -33,9 +35,30 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// When the value does not fit, with the place of the part that does not. Values of variables are not shown.
+    /// When the value does not fit, with the place of the part that does not. Values of variables, and of keys that
+    /// look like those of secrets, are not shown: a message is left out where it may quote one.
     pub fn deserialize<'de, T: Deserialize<'de>>(&'de self) -> Result<T, DeserializeError> {
-        T::deserialize(self)
+        self.feed(PhantomData)
+    }
+
+    /// Deserializes the value by a seed. What is refused after it was read, as by `#[serde(try_from)]`, gets its place
+    /// here.
+    fn feed<'de, T: DeserializeSeed<'de>>(
+        &'de self,
+        seed: T,
+    ) -> Result<T::Value, DeserializeError> {
+        seed.deserialize(self).map_err(|error| error.at(self))
+    }
+
+    /// Returns whether any part of the value is not shown.
+    fn has_hidden_parts(&self) -> bool {
+        let is_hidden =
+            |entry: &Entry| is_secret_key(entry.key()) || entry.value().has_hidden_parts();
+        match self.data() {
+            Data::List(items) => items.iter().any(Self::has_hidden_parts),
+            Data::Mapping(entries) => entries.iter().any(is_hidden),
+            _ => !self.variables().is_empty(),
+        }
     }
 
     /// Returns the value as messages show it; those of variables are not shown.
@@ -55,7 +78,7 @@ impl Node {
         }
     }
 
-    fn invalid(&self, expected: &dyn serde::de::Expected) -> DeserializeError {
+    fn invalid(&self, expected: &dyn Expected) -> DeserializeError {
         DeserializeError::invalid_type(self.unexpected(), expected).at(self)
     }
 }
@@ -65,6 +88,8 @@ impl Node {
 pub struct DeserializeError {
     message: String,
     at: Option<Place>,
+    /// Whether the message quotes keys alone, and no value.
+    quotes_keys: bool,
 }
 
 impl DeserializeError {
@@ -75,12 +100,33 @@ impl DeserializeError {
 
     /// Sets the place, unless that of a part is known.
     fn at(mut self, node: &Node) -> Self {
-        self.at.get_or_insert(node.place());
         if !node.variables().is_empty() {
-            // Its message may quote the value.
-            "the value of a variable does not fit".clone_into(&mut self.message);
+            self.message = "the value of a variable does not fit".to_owned();
+        } else if self.at.is_none() && !self.quotes_keys && node.has_hidden_parts() {
+            self.message = "the values do not fit; they are not shown, because some come from variables or are \
+                            secrets"
+                .to_owned();
+        }
+        self.at.get_or_insert(node.place());
+        self
+    }
+
+    /// Sets the place of a key, unless that of a part is known.
+    fn at_key(mut self, entry: &Entry) -> Self {
+        self.at.get_or_insert(entry.key_place());
+        self
+    }
+
+    /// Hides the message if it may quote the value of a secret key.
+    fn within(mut self, entry: &Entry) -> Self {
+        if is_secret_key(entry.key()) && !self.quotes_keys {
+            self.message = "the value of a key that names a secret does not fit".to_owned();
         }
         self
+    }
+
+    fn quoting_keys(message: impl fmt::Display) -> Self {
+        Self { quotes_keys: true, ..Self::custom(message) }
     }
 }
 
@@ -94,7 +140,31 @@ impl std::error::Error for DeserializeError {}
 
 impl Error for DeserializeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self { message: message.to_string(), at: None }
+        Self { message: message.to_string(), at: None, quotes_keys: false }
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let message = value::Error::invalid_type(found, expected);
+        match found {
+            Unexpected::Map | Unexpected::Seq => Self::quoting_keys(message),
+            _ => Self::custom(message),
+        }
+    }
+
+    fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
+        Self::quoting_keys(value::Error::invalid_length(length, expected))
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        Self::quoting_keys(value::Error::unknown_field(field, expected))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::quoting_keys(value::Error::missing_field(field))
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self::quoting_keys(value::Error::duplicate_field(field))
     }
 }
 
@@ -183,7 +253,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Self::Error> {
-        self.0.next().map(|item| seed.deserialize(item)).transpose()
+        self.0.next().map(|item| item.feed(seed)).transpose()
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -193,8 +263,8 @@ impl<'de> SeqAccess<'de> for Items<'de> {
 
 struct Entries<'de> {
     left: std::slice::Iter<'de, Entry>,
-    /// The value of the last key.
-    last: Option<&'de Node>,
+    /// The entry of the last key.
+    last: Option<&'de Entry>,
 }
 
 impl<'de> MapAccess<'de> for Entries<'de> {
@@ -205,14 +275,10 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         seed: K,
     ) -> Result<Option<K::Value>, Self::Error> {
         let Some(entry) = self.left.next() else { return Ok(None) };
-        self.last = Some(entry.value());
+        self.last = Some(entry);
         let key: StrDeserializer<'_, Self::Error> = entry.key().into_deserializer();
-        // That of an unknown key is the key, not the mapping.
-        let placed = |mut error: Self::Error| {
-            error.at.get_or_insert(entry.key_place());
-            error
-        };
-        seed.deserialize(key).map(Some).map_err(placed)
+        // The place of an unknown key is the key, not the mapping.
+        seed.deserialize(key).map(Some).map_err(|error| error.at_key(entry))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(
@@ -220,7 +286,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         seed: V,
     ) -> Result<V::Value, Self::Error> {
         match self.last.take() {
-            Some(value) => seed.deserialize(value),
+            Some(entry) => entry.value().feed(seed).map_err(|error| error.within(entry)),
             None => Err(Self::Error::custom("a value was asked for without a key")),
         }
     }
@@ -230,28 +296,30 @@ struct Variant<'de>(&'de Entry);
 
 impl<'de> EnumAccess<'de> for Variant<'de> {
     type Error = DeserializeError;
-    type Variant = &'de Node;
+    type Variant = Content<'de>;
 
     fn variant_seed<V: DeserializeSeed<'de>>(
         self,
         seed: V,
     ) -> Result<(V::Value, Self::Variant), Self::Error> {
-        let key: StrDeserializer<'_, Self::Error> = self.0.key().into_deserializer();
-        let placed = |mut error: Self::Error| {
-            error.at.get_or_insert(self.0.key_place());
-            error
-        };
-        Ok((seed.deserialize(key).map_err(placed)?, self.0.value()))
+        let Self(entry) = self;
+        let key: StrDeserializer<'_, Self::Error> = entry.key().into_deserializer();
+        let variant = seed.deserialize(key).map_err(|error: Self::Error| error.at_key(entry))?;
+        Ok((variant, Content(entry)))
     }
 }
 
-impl<'de> VariantAccess<'de> for &'de Node {
+/// What the value of a key that names a variant contains.
+struct Content<'de>(&'de Entry);
+
+impl<'de> VariantAccess<'de> for Content<'de> {
     type Error = DeserializeError;
 
     fn unit_variant(self) -> Result<(), Self::Error> {
-        match self.is_null() || self.is_empty_table() {
+        let value = self.0.value();
+        match value.is_null() || value.is_empty_table() {
             true => Ok(()),
-            false => Err(self.invalid(&"nothing")),
+            false => Err(value.invalid(&"nothing").within(self.0)),
         }
     }
 
@@ -259,11 +327,11 @@ impl<'de> VariantAccess<'de> for &'de Node {
         self,
         seed: T,
     ) -> Result<T::Value, Self::Error> {
-        seed.deserialize(self)
+        self.0.value().feed(seed).map_err(|error| error.within(self.0))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Self::Error> {
-        self.deserialize_any(visitor)
+        self.0.value().deserialize_any(visitor).map_err(|error| error.within(self.0))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -271,6 +339,6 @@ impl<'de> VariantAccess<'de> for &'de Node {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        self.deserialize_struct("", fields, visitor)
+        self.0.value().deserialize_struct("", fields, visitor).map_err(|error| error.within(self.0))
     }
 }

@@ -52,7 +52,7 @@ use std::path::PathBuf;
 /// # Cli::parse_from(["todo", "-s"]);
 /// ```
 ///
-/// The ids are [`IDS`](Self::IDS).
+/// The ids are [`IDS`](Self::IDS). Its `Debug` shows neither the credentials nor the query of an endpoint.
 #[derive(Clone, Debug, Default)]
 pub struct TelemetryArgs(Flags);
 

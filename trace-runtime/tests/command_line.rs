@@ -44,6 +44,10 @@ fn command() {
     let is_server = std::env::var_os("SERVER").is_some();
     let builder = match is_server {
         true => Telemetry::builder().with_exporter(trace_runtime::export::JsonExporter::stdout()),
+        false if std::env::var_os("PRINTS").is_some() => {
+            let exporter = trace_runtime::export::ConsoleExporter::new();
+            Telemetry::builder().without_metrics().without_logs().with_exporter(exporter)
+        }
         false => Telemetry::builder().for_command_line(),
     };
     let telemetry = builder.with_args(&cli.telemetry).install().unwrap();
@@ -165,6 +169,16 @@ fn quiet_takes_precedence_over_the_environment() {
 }
 
 #[test]
+fn nothing_takes_the_place_of_what_quiet_removes() {
+    let receiver = Receiver::start().unwrap();
+    let endpoint = receiver.endpoint();
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint), ("PRINTS", "1")];
+    assert!(stderr(&run("", &variables)).contains("\nadd "));
+    assert_eq!(stderr(&run("--quiet", &variables)), "");
+    assert!(receiver.requests().is_empty());
+}
+
+#[test]
 fn flags_name_a_receiver_or_a_file() {
     let receiver = Receiver::start().unwrap();
     let arguments = format!("--telemetry {}", receiver.endpoint());
@@ -203,6 +217,14 @@ fn nothing_is_sent_where_people_do_not_want_it() {
     ] {
         let output = run(arguments, &[sends, variable]);
         assert_eq!(stderr(&output), "", "{arguments}");
+        assert!(stdout(&output).contains("off=true headers=0"), "{arguments}: {output:?}");
+    }
+    // Where telemetry is off, contexts go on their way all the same.
+    let disabled = ("OTEL_SDK_DISABLED", "true");
+    let output = run("", &[disabled]);
+    assert!(stdout(&output).contains("off=true headers=1"), "{output:?}");
+    for (arguments, variable) in [("--no-telemetry", sends), ("", ("DO_NOT_TRACK", "1"))] {
+        let output = run(arguments, &[disabled, variable]);
         assert!(stdout(&output).contains("off=true headers=0"), "{arguments}: {output:?}");
     }
     let output = run("--trace", &[sends, ("DO_NOT_TRACK", "1")]);
@@ -327,6 +349,13 @@ fn the_ids_of_all_flags_are_listed() {
         Cli::command().get_arguments().map(|arg| arg.get_id().to_string()).collect::<Vec<_>>();
     assert_eq!(ids, TelemetryArgs::IDS);
     Cli::command().debug_assert();
+}
+
+#[test]
+fn credentials_of_an_endpoint_are_not_shown() {
+    let arguments = ["todo", "--telemetry", "https://user:password@collector:4318"];
+    let shown = format!("{:?}", Cli::try_parse_from(arguments).unwrap().telemetry);
+    assert!(!shown.contains("password") && shown.contains("collector:4318"), "{shown}");
 }
 
 #[test]

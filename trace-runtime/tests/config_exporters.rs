@@ -417,3 +417,128 @@ fn exporters_of_metrics_and_their_intervals_change() {
     telemetry.shutdown(LONG);
     assert_eq!(sum(first) + sum(second), 63);
 }
+
+#[test]
+fn views_stay_those_with_which_the_provider_of_metrics_was_built() {
+    if !is_alone("views_stay_those_with_which_the_provider_of_metrics_was_built") {
+        return;
+    }
+    let receiver = Receiver::start().unwrap();
+    let folder = Folder::new();
+    let nothing = "file_format: '1.2'\n";
+    let plain = metrics(&[periodic(&receiver, 1, "delta")]);
+    let viewed = format!(
+        "{plain}  views: [{{ selector: {{ instrument_name: x }}, stream: {{ name: y }} }}]\n"
+    );
+    let is_refused = |telemetry: &Telemetry, text: &str| {
+        folder.write(text);
+        let error = telemetry.config_handle().reload().unwrap_err();
+        assert!(error.to_string().contains("`views` does not change"), "{error}");
+    };
+    folder.write(&viewed);
+    let telemetry = folder.builder().install().unwrap();
+    // Without readers, views apply to nothing; those that come back have the views of the first file.
+    reload(&telemetry, &folder, nothing);
+    is_refused(&telemetry, &plain);
+    reload(&telemetry, &folder, &viewed);
+    is_refused(&telemetry, &plain);
+    telemetry.shutdown(LONG);
+
+    // Readers of the program have the views of the file.
+    folder.write(&viewed);
+    let reader = opentelemetry_sdk::metrics::ManualReader::builder().build();
+    let telemetry = folder.builder().with_metric_reader(reader).install().unwrap();
+    is_refused(&telemetry, nothing);
+    is_refused(&telemetry, &plain);
+}
+
+#[cfg(feature = "clap")]
+mod command_line {
+    use super::*;
+    use clap::Parser;
+    use std::ffi::OsString;
+    use trace_runtime::TelemetryArgs;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        telemetry: TelemetryArgs,
+    }
+
+    /// Returns a file that prints spans, writes them to a file, and sends all signals to a receiver, spans after this
+    /// delay.
+    fn file(receiver: &Receiver, local: &std::path::Path, delay: u64) -> String {
+        let spans = spans(&[
+            "simple: { exporter: { console: } }".to_owned(),
+            format!(
+                "simple: {{ exporter: {{ otlp_file/development: {{ output_stream: 'file://{}' }} }} }}",
+                local.display()
+            ),
+            to(receiver, delay),
+        ]);
+        let logs = batch(&receiver.http_endpoint(Signal::Logs), delay);
+        let metrics = receiver.http_endpoint(Signal::Metrics);
+        format!(
+            "{spans}logger_provider: {{ processors: [{{ {logs} }}] }}
+meter_provider:
+  readers: [{{ periodic: {{ exporter: {{ otlp_http: {{ endpoint: '{metrics}' }} }} }} }}]
+"
+        )
+    }
+
+    /// Installs a pipeline, changes the file, records, and returns the names of the exporters of spans.
+    fn exporters_after_a_change(
+        receiver: &Receiver,
+        arguments: &[&str],
+        variables: &'static [&'static str],
+    ) -> Vec<String> {
+        let folder = Folder::new();
+        let local = folder.path().join("spans.jsonl");
+        folder.write(&file(receiver, &local, 1));
+        let arguments = Cli::parse_from(["shop"].iter().chain(arguments)).telemetry;
+        let lookup = move |name: &str| variables.contains(&name).then(|| OsString::from("1"));
+        let builder = folder.builder().with_env(lookup).with_args(&arguments);
+        let telemetry = builder.install().unwrap();
+        reload(&telemetry, &folder, &file(receiver, &local, 2));
+        record(1);
+        let logger = telemetry.logger_provider().logger("shop");
+        logger.emit(logger.create_log_record());
+        global::meter("shop").u64_counter("orders").build().add(1, &[]);
+        let report = telemetry.shutdown(LONG);
+        assert!(report.is_lossless(), "{report}");
+        report.exporters.into_iter().map(|exporter| exporter.name).collect()
+    }
+
+    #[test]
+    fn a_changed_file_sends_nothing_where_people_do_not_want_it() {
+        if !is_alone("command_line::a_changed_file_sends_nothing_where_people_do_not_want_it") {
+            return;
+        }
+        let receiver = Receiver::start().unwrap();
+        let exporters = exporters_after_a_change(&receiver, &[], &["DO_NOT_TRACK"]);
+        assert_eq!(exporters, ["console", "json"]);
+        assert!(receiver.requests().is_empty());
+    }
+
+    #[test]
+    fn a_changed_file_sends_to_the_receiver_of_the_command_line() {
+        if !is_alone("command_line::a_changed_file_sends_to_the_receiver_of_the_command_line") {
+            return;
+        }
+        let (receiver, other) = (Receiver::start().unwrap(), Receiver::start().unwrap());
+        let arguments = ["--telemetry", &*other.endpoint()];
+        assert_eq!(exporters_after_a_change(&receiver, &arguments, &[]), ["otlp"]);
+        assert!(receiver.requests().is_empty());
+        assert!(other.requests().len() >= 3);
+    }
+
+    #[test]
+    fn a_changed_file_is_as_quiet_as_the_command_line() {
+        if !is_alone("command_line::a_changed_file_is_as_quiet_as_the_command_line") {
+            return;
+        }
+        let receiver = Receiver::start().unwrap();
+        assert_eq!(exporters_after_a_change(&receiver, &["--quiet"], &[]), ["json", "otlp"]);
+        assert!(receiver.requests().len() >= 3);
+    }
+}

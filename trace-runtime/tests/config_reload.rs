@@ -159,6 +159,33 @@ fn what_takes_a_restart_is_refused() {
 }
 
 #[test]
+fn the_key_of_baggage_of_levels_takes_a_restart() {
+    if !is_alone("the_key_of_baggage_of_levels_takes_a_restart") {
+        return;
+    }
+    let folder = Folder::new();
+    let file = |keys: &str| {
+        format!(
+            "{}resource: {{ attributes: [{{ name: deployment.environment.name, value: staging }}] }}\n",
+            sampling("always_off", 1.0).replace("share: 1 }", &format!("share: 1 }}{keys}"))
+        )
+    };
+    folder.write(&file(""));
+    let (_, telemetry) = install(&folder, |builder| builder);
+    for (keys, key) in [
+        (", levels: { baggage: debug }", "levels"),
+        (", profiles: { staging: { levels: { baggage: debug } } }", "profiles"),
+    ] {
+        folder.write(&file(keys));
+        let error = telemetry.config_handle().reload().unwrap_err().to_string();
+        assert!(error.contains(&format!("otel.yaml:5:58: `{key}` does not change")), "{error}");
+    }
+    // That of another environment has no effect.
+    folder.write(&file(", profiles: { production: { levels: { baggage: debug } } }"));
+    assert!(telemetry.config_handle().reload().unwrap());
+}
+
+#[test]
 fn handles_and_the_builder_take_precedence() {
     if !is_alone("handles_and_the_builder_take_precedence") {
         return;

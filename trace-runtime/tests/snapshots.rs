@@ -52,6 +52,18 @@ fn install(files: SnapshotFiles) -> Telemetry {
     builder.with_tail_sampling(tail).with_snapshot_files(files).install().unwrap()
 }
 
+#[test]
+fn a_command_that_keeps_snapshots_is_on() {
+    if !is_alone("a_command_that_keeps_snapshots_is_on") {
+        return;
+    }
+    let dir = Dir::new("command");
+    let builder = Telemetry::builder().without_env().for_command_line();
+    let builder = builder.with_tail_sampling(TailSampling::new(0.0));
+    let telemetry = builder.with_snapshot_files(SnapshotFiles::in_dir(&dir.0)).install().unwrap();
+    assert!(!telemetry.is_disabled());
+}
+
 #[trace(kind = Server, attrs("http.route" = "/orders", size = 3_u64, ratio = 0.5, ok = true))]
 fn request() {
     step("ä \"quoted\"");

@@ -365,6 +365,11 @@ macro_rules! unions {
             )?
         }
 
+        impl $name {
+            /// The keys that the schema defines, one of which chooses a variant.
+            pub const KEYS: &'static [&'static str] = &[$($key),+];
+        }
+
         impl $crate::model::describe::Modelled for $name {
             const MAPPING: bool = true;
 

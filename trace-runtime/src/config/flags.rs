@@ -1,6 +1,8 @@
 //! The settings of a command line, whatever reads it.
 
+use crate::export::secrets::strictly_without_credentials;
 use crate::level::Level;
+use std::fmt;
 use std::path::PathBuf;
 
 /// What a command line asks for. It takes precedence over what the program sets.
@@ -23,13 +25,24 @@ pub(crate) struct Flags {
     pub(crate) log_format: Option<LogFormat>,
 }
 
-/// Where telemetry goes.
-#[derive(Clone, Debug, PartialEq)]
+/// Where telemetry goes. Its `Debug` shows no credentials.
+#[derive(Clone, PartialEq)]
 pub(crate) enum Target {
     /// A receiver of OTLP.
     Endpoint(String),
     /// A file of JSON lines.
     File(PathBuf),
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint(endpoint) => {
+                f.debug_tuple("Endpoint").field(&strictly_without_credentials(endpoint)).finish()
+            }
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+        }
+    }
 }
 
 /// How log records are written.

@@ -7,10 +7,11 @@
 // | `env.rs` | everything that is read of the environment, and the variables of traces |
 // | `metric_env.rs`, `log_env.rs`, `resource_env.rs` | the variables of metrics, of logs and of the resource |
 // | `file/` | OpenTelemetry's declarative configuration |
-// | `flags.rs` | what a command line asks for |
+// | `flags.rs`, `command_line.rs` | what a command line asks for, and what it changes of the settings |
 // | `common.rs` | the variables that every signal has |
 // | `reader.rs` | typed values, and the rules for wrong ones |
 
+mod command_line;
 mod common;
 mod component;
 mod env;
@@ -31,6 +32,7 @@ mod reader;
 mod resource_env;
 mod settings;
 
+pub(crate) use command_line::{CommandLine, has_opted_out};
 pub(crate) use component::Component;
 pub(crate) use env::{MEMORY, read as read_environment};
 #[cfg(feature = "clap")]
@@ -43,9 +45,8 @@ pub(crate) use log_settings::default_queue as default_log_queue;
 pub(crate) use metric_settings::SeriesSettings;
 #[cfg(feature = "metrics")]
 pub(crate) use metric_settings::{MetricSettings, ReaderSettings, View};
+#[cfg(any(feature = "config-file", feature = "logs"))]
 pub(crate) use outputs::Output;
-#[cfg(test)]
-pub(crate) use outputs::Outputs;
 pub(crate) use reader::Env;
 #[cfg(feature = "metrics")]
 pub(crate) use settings::BaggageSettings;

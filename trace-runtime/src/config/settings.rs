@@ -65,7 +65,7 @@ pub(crate) enum ChosenFormat {
 }
 
 /// A sampler, and its name with its argument.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct NamedSampler {
     pub(crate) name: String,
     pub(crate) sampler: Arc<dyn Sampler>,

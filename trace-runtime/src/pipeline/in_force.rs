@@ -30,23 +30,27 @@ pub(super) enum SetBy {
     Handle,
 }
 
+#[cfg(all(feature = "config-file", feature = "metrics"))]
+pub(super) use file::views;
 #[cfg(feature = "config-file")]
 pub(super) use file::{FileInForce, FileState, ReloadSettings};
 
 #[cfg(feature = "config-file")]
 mod file {
+    use crate::config::file::{FileSampler, FromFile, Source};
+    use crate::config::{CommandLine, SwitchSettings};
     #[cfg(feature = "metrics")]
-    use crate::config::SeriesSettings;
-    use crate::config::SwitchSettings;
-    use crate::config::file::{FromFile, Source};
+    use crate::config::{MetricSettings, SeriesSettings};
     use crate::health::ConfigurationHealth;
     use crate::pipeline::chosen::FromFileExporters;
     use crate::plugin::Plugins;
-    use crate::sampling::{Sampler, TailSampling};
+    use crate::sampling::TailSampling;
     use crate::site_rules::SiteRules;
-    use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+    use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::time::{Duration, SystemTime};
     use trace_config::model::Configuration;
+    #[cfg(feature = "metrics")]
+    use trace_config::model::view::View;
 
     /// When a file is read again.
     #[derive(Default)]
@@ -63,7 +67,12 @@ mod file {
         name: String,
         /// Whether the program has set levels, which take precedence.
         pub(in crate::pipeline) has_own_levels: bool,
+        /// What takes precedence over each version of the file.
+        pub(in crate::pipeline) command_line: CommandLine,
+        /// Locked from the start of a reload to its end, while code of the program runs too.
         state: Mutex<FileState>,
+        /// Locked for moments alone: code that a reload waits for may ask for it.
+        reported: Mutex<ConfigurationHealth>,
         #[cfg(all(unix, feature = "signals"))]
         signals: Mutex<Option<signal_hook::iterator::Handle>>,
     }
@@ -71,33 +80,33 @@ mod file {
     /// What is in force of it.
     pub(in crate::pipeline) struct FileState {
         pub(in crate::pipeline) configuration: Configuration,
-        pub(in crate::pipeline) sampler: Option<Arc<dyn Sampler>>,
+        pub(in crate::pipeline) sampler: FileSampler,
         pub(in crate::pipeline) tail: Option<TailSampling>,
         pub(in crate::pipeline) levels: SiteRules,
+        /// The key of baggage that turns a level on for a request.
+        pub(in crate::pipeline) level_key: Option<String>,
         pub(in crate::pipeline) switches: SwitchSettings,
         pub(in crate::pipeline) canary: Option<f64>,
+        /// `None`: there is no provider of metrics.
         #[cfg(feature = "metrics")]
-        pub(in crate::pipeline) series: SeriesInForce,
+        pub(in crate::pipeline) instruments: Option<InstrumentsInForce>,
         pub(in crate::pipeline) exporters: FromFileExporters,
-        version: u64,
-        hash: String,
-        applied: SystemTime,
-        last_error: Option<String>,
     }
 
-    /// What applies to the instruments of all readers.
+    /// What the provider of metrics was built from. It applies to the instruments of all readers.
     #[cfg(feature = "metrics")]
-    pub(in crate::pipeline) struct SeriesInForce {
+    pub(in crate::pipeline) struct InstrumentsInForce {
+        pub(in crate::pipeline) views: Vec<View>,
         pub(in crate::pipeline) exponential: bool,
         pub(in crate::pipeline) limits: SeriesSettings,
+        /// Whether any reader is the program's.
+        pub(in crate::pipeline) has_own_readers: bool,
     }
 
+    /// Returns the views of a file.
     #[cfg(feature = "metrics")]
-    impl SeriesInForce {
-        fn of(read: &FromFile) -> Self {
-            let metrics = &read.settings.metrics;
-            Self { exponential: metrics.exponential, limits: metrics.series.clone() }
-        }
+    pub(in crate::pipeline) fn views(file: &Configuration) -> &[View] {
+        file.meter_provider.as_ref().and_then(|it| it.views.as_deref()).unwrap_or_default()
     }
 
     impl FileInForce {
@@ -106,17 +115,22 @@ mod file {
             plugins: Plugins,
             read: &FromFile,
             has_own_levels: bool,
+            command_line: CommandLine,
         ) -> Self {
             let state = FileState {
                 configuration: read.loaded.configuration.clone(),
                 #[cfg(feature = "metrics")]
-                series: SeriesInForce::of(read),
+                instruments: None,
                 exporters: FromFileExporters::default(),
-                sampler: read.settings.sampler.as_ref().map(|named| named.sampler.clone()),
+                sampler: read.sampler.clone(),
                 tail: read.settings.tail.clone(),
                 levels: read.settings.levels.clone().unwrap_or_default(),
+                level_key: read.settings.requests.level_key.clone(),
                 switches: read.settings.switches.clone(),
                 canary: read.settings.canary,
+            };
+            let reported = ConfigurationHealth {
+                source: read.name.clone(),
                 version: 1,
                 hash: read.hash.clone(),
                 applied: SystemTime::now(),
@@ -127,7 +141,9 @@ mod file {
                 plugins,
                 name: read.name.clone(),
                 has_own_levels,
+                command_line,
                 state: Mutex::new(state),
+                reported: Mutex::new(reported),
                 #[cfg(all(unix, feature = "signals"))]
                 signals: Mutex::default(),
             }
@@ -155,46 +171,60 @@ mod file {
         }
 
         pub(in crate::pipeline) fn health(&self) -> ConfigurationHealth {
-            let state = self.state();
-            ConfigurationHealth {
-                source: self.name.clone(),
-                version: state.version,
-                hash: state.hash.clone(),
-                applied: state.applied,
-                last_error: state.last_error.clone(),
-            }
+            self.reported().clone()
+        }
+
+        /// Notes that a file with this hash is in force; returns its version.
+        pub(in crate::pipeline) fn accept(&self, hash: String) -> u64 {
+            let mut reported = self.reported();
+            reported.hash = hash;
+            reported.applied = SystemTime::now();
+            reported.last_error = None;
+            reported.version += 1;
+            reported.version
+        }
+
+        /// Notes that what is in force is what the file contains.
+        pub(in crate::pipeline) fn confirm(&self, hash: String) {
+            let mut reported = self.reported();
+            reported.hash = hash;
+            reported.last_error = None;
+        }
+
+        /// Notes that a file was refused.
+        pub(in crate::pipeline) fn refuse(&self, error: String) {
+            self.reported().last_error = Some(error);
+        }
+
+        fn reported(&self) -> MutexGuard<'_, ConfigurationHealth> {
+            self.reported.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }
 
     impl FileState {
-        /// Notes that this was put in force; returns its version.
-        pub(in crate::pipeline) fn replace(&mut self, read: FromFile) -> u64 {
-            #[cfg(feature = "metrics")]
-            {
-                self.series = SeriesInForce::of(&read);
-            }
+        /// Notes what the provider of metrics was built from.
+        #[cfg(feature = "metrics")]
+        pub(in crate::pipeline) fn note_provider(
+            &mut self,
+            settings: &MetricSettings,
+            has_own_readers: bool,
+        ) {
+            self.instruments = Some(InstrumentsInForce {
+                views: views(&self.configuration).to_vec(),
+                exponential: settings.exponential,
+                limits: settings.series.clone(),
+                has_own_readers,
+            });
+        }
+
+        /// Notes what was put in force.
+        pub(in crate::pipeline) fn replace(&mut self, read: FromFile) {
             self.configuration = read.loaded.configuration.clone();
-            self.sampler = read.settings.sampler.map(|named| named.sampler);
+            self.sampler = read.sampler;
             self.tail = read.settings.tail;
             self.levels = read.settings.levels.unwrap_or_default();
             self.switches = read.settings.switches;
             self.canary = read.settings.canary;
-            self.hash = read.hash;
-            self.applied = SystemTime::now();
-            self.last_error = None;
-            self.version += 1;
-            self.version
-        }
-
-        /// Notes that what is in force is what the file contains.
-        pub(in crate::pipeline) fn confirm(&mut self, hash: String) {
-            self.hash = hash;
-            self.last_error = None;
-        }
-
-        /// Notes that a file was refused.
-        pub(in crate::pipeline) fn refuse(&mut self, error: String) {
-            self.last_error = Some(error);
         }
     }
 }

@@ -32,12 +32,7 @@ impl TelemetryBuilder {
         ticks::begin();
         self.permit_notices();
         let mut settings = self.read_settings()?;
-        if !settings.disabled {
-            #[cfg(feature = "clap")]
-            self.apply_command_line(&mut settings)?;
-            #[cfg(not(feature = "clap"))]
-            self.apply_command_line(&mut settings);
-        }
+        self.rest_if_unwanted(&mut settings);
         if settings.disabled {
             return self.disabled(&settings);
         }
@@ -61,14 +56,17 @@ impl TelemetryBuilder {
     }
 
     /// Reads the file that the program or the environment names, else the environment, and reports what of
-    /// it is ignored.
+    /// it is ignored. The command line takes precedence over it.
     fn read_settings(&mut self) -> Result<Settings, InitError> {
         #[cfg(feature = "config-file")]
         if let Some(source) = self.source.take().or_else(|| self.named_file()) {
-            let read = file::read(&source, &self.plugins, &*self.lookup)?;
+            let mut read = file::read(&source, &self.plugins, &*self.lookup)?;
             read.warnings.iter().for_each(warn);
-            self.in_force =
-                Some(FileInForce::new(source, self.plugins.clone(), &read, self.levels.is_some()));
+            let command_line = self.obey_command_line();
+            read.adjust(&command_line)?;
+            let levels = self.levels.is_some();
+            let plugins = self.plugins.clone();
+            self.in_force = Some(FileInForce::new(source, plugins, &read, levels, command_line));
             return Ok(read.settings);
         }
         #[cfg(not(feature = "config-file"))]
@@ -81,7 +79,9 @@ impl TelemetryBuilder {
         for warning in env.into_warnings() {
             warn(warning);
         }
-        settings
+        let mut settings = settings?;
+        self.obey_command_line().adjust(&mut settings, &*self.lookup)?;
+        Ok(settings)
     }
 
     #[cfg(feature = "config-file")]

@@ -107,6 +107,8 @@ impl LogConfig {
         #[cfg(feature = "clap")]
         let has_own = has_own || self.printed.is_some();
         let has_own = has_own || !self.processors.is_empty();
+        #[cfg(feature = "config-file")]
+        let has_own = has_own || !settings.processors.is_empty();
         !self.is_off && (has_own || !self.chosen(settings, by_otlp).is_empty())
     }
 

@@ -70,6 +70,9 @@ pub(super) struct MadeMetrics {
     /// The readers that the configuration has chosen.
     #[cfg(feature = "config-file")]
     pub(super) chosen: Vec<ChosenReader>,
+    /// Whether any reader is the program's.
+    #[cfg(feature = "config-file")]
+    pub(super) has_own_readers: bool,
     /// Whether the process and telemetry itself are measured too.
     pub(super) own: bool,
     #[cfg(feature = "prometheus")]
@@ -135,6 +138,8 @@ impl MetricConfig {
         if self.is_off {
             return Ok(None);
         }
+        #[cfg(feature = "config-file")]
+        let has_own_readers = self.has_own();
         for reader in self.chosen(settings, by_otlp) {
             let push = self.read_as(&reader)?;
             #[cfg(feature = "config-file")]
@@ -184,6 +189,8 @@ impl MetricConfig {
             exporters: self.exporters,
             #[cfg(feature = "config-file")]
             chosen: self.chosen,
+            #[cfg(feature = "config-file")]
+            has_own_readers,
             own: !self.is_own_off && !settings.is_own_off,
             #[cfg(feature = "prometheus")]
             prometheus,
@@ -204,12 +211,16 @@ impl MetricConfig {
 
     /// Returns whether anything would read metrics.
     pub(super) fn is_wanted(&self, settings: &MetricSettings, by_otlp: bool) -> bool {
+        !self.is_off && (self.has_own() || !self.chosen(settings, by_otlp).is_empty())
+    }
+
+    /// Returns whether the program reads metrics, be it by its own page.
+    fn has_own(&self) -> bool {
         #[cfg(feature = "prometheus")]
         let is_shown = self.prometheus.is_some();
         #[cfg(not(feature = "prometheus"))]
         let is_shown = false;
-        let has_own = is_shown || self.has_readers || !self.otlp.is_empty();
-        !self.is_off && (has_own || !self.chosen(settings, by_otlp).is_empty())
+        is_shown || self.has_readers || !self.otlp.is_empty()
     }
 
     /// Returns the page of a program that enables it and measures nothing.

@@ -2,7 +2,9 @@
 
 use super::builder::TelemetryBuilder;
 use super::memory::QueueMemory;
-use crate::config::{Output, Settings};
+#[cfg(feature = "config-file")]
+use crate::config::Output;
+use crate::config::Settings;
 use crate::error::InitError;
 #[cfg(feature = "logs")]
 use crate::export::EmittedLog;
@@ -27,7 +29,7 @@ impl TelemetryBuilder {
         }
         let is_chosen = own.is_empty();
         let chosen = match is_chosen {
-            true => choose_exporters(settings, std::io::stderr().is_terminal()),
+            true => settings.spans.of_spans(std::io::stderr().is_terminal()),
             false => Vec::new(),
         };
         let queue = self.queue.take();
@@ -85,25 +87,6 @@ pub(super) struct SpanExporters {
     pub(super) by_otlp: bool,
 }
 
-/// Returns the exporters if the program names none: those of the environment; else OTLP when an
-/// endpoint is set; else the console where stderr is a terminal; else OTLP.
-pub(super) fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<Output> {
-    let spans = &settings.spans;
-    if let Some(chosen) = &spans.chosen {
-        return chosen.clone();
-    }
-    let has_otlp = cfg!(any(feature = "otlp-http", feature = "otlp-grpc"));
-    let has_console = cfg!(feature = "console");
-    let for_people = has_console && stderr_is_terminal;
-    if spans.otlp.endpoint.is_some() || (has_otlp && !for_people) {
-        vec![spans.by_default(exporter("otlp"))]
-    } else if has_console {
-        vec![spans.by_default(exporter("console"))]
-    } else {
-        Vec::new()
-    }
-}
-
 /// Starts the thread and the queue of each exporter of spans.
 pub(super) fn start_queues(
     spans: SpanExporters,
@@ -126,27 +109,4 @@ pub(super) fn start_queues(
         Queues::new(queues, routes, resource)
     };
     start().map(Arc::new).map_err(InitError::Thread)
-}
-
-#[cfg(all(test, feature = "console", feature = "otlp-http"))]
-mod tests {
-    use super::*;
-    use crate::config::Outputs;
-    use crate::export::OtlpSettings;
-
-    #[test]
-    fn a_program_that_names_no_exporter_gets_the_fitting_one() {
-        let chosen = |spans: Outputs, is_terminal| -> Vec<&str> {
-            let settings = Settings { spans, ..Settings::default() };
-            let chosen = choose_exporters(&settings, is_terminal);
-            chosen.iter().map(|output| output.exporter.known_name()).collect()
-        };
-        let unset = Outputs::default();
-        assert_eq!(chosen(unset.clone(), true), ["console"]);
-        assert_eq!(chosen(unset, false), ["otlp"]);
-        let otlp = OtlpSettings::default().with_endpoint("http://collector:4318/v1/traces");
-        let endpoint = Outputs { otlp, ..Outputs::default() };
-        assert_eq!(chosen(endpoint.clone(), true), ["otlp"]);
-        assert!(chosen(Outputs { chosen: Some(Vec::new()), ..endpoint }, true).is_empty());
-    }
 }

@@ -106,7 +106,12 @@ impl TelemetryBuilder {
         let queues = start_queues(spans, span_memory, tap, resource)?;
         #[cfg(feature = "config-file")]
         if let Some(file) = &self.in_force {
-            file.state().exporters = FromFileExporters {
+            let mut state = file.state();
+            #[cfg(feature = "metrics")]
+            if let Some(made) = &made {
+                state.note_provider(&settings.metrics, made.has_own_readers);
+            }
+            state.exporters = FromFileExporters {
                 spans: chosen.map(|(outputs, queue)| {
                     Chosen::new(outputs, queues.of_rest(), queue, span_memory.rest)
                 }),

@@ -4,6 +4,13 @@ use super::Plugin;
 use crate::error::InitError;
 use crate::propagation::Format;
 use crate::resource::Detector;
+use trace_config::model::exporters::{LogRecordExporter, SpanExporter};
+use trace_config::model::logger::LogRecordProcessor;
+use trace_config::model::meter::{PullMetricExporter, PushMetricExporter};
+use trace_config::model::propagator::TextMapPropagator;
+use trace_config::model::resource::ResourceDetector;
+use trace_config::model::sampler::{ComposableSampler, Sampler};
+use trace_config::model::tracer::SpanProcessor;
 
 /// The types that plug-ins extend.
 #[cfg_attr(
@@ -57,30 +64,28 @@ impl Kind {
         }
     }
 
-    /// Returns the names that the schema, or this crate, defines.
+    /// Returns the names that the schema, or this crate, defines, sorted.
     fn defined(self) -> Vec<&'static str> {
-        const EXPORTERS: [&str; 4] = ["console", "otlp_file/development", "otlp_grpc", "otlp_http"];
-        match self {
-            Self::ResourceDetector => Detector::ALL.iter().map(|it| it.name()).collect(),
-            Self::Propagator => Format::NAMES.iter().map(|(name, _)| *name).collect(),
-            Self::Sampler => vec![
-                "always_off",
-                "always_on",
-                "always_record",
-                "composite/development",
-                "jaeger_remote/development",
-                "parent_based",
-                "probability/development",
-                "trace_id_ratio_based",
-            ],
-            Self::ComposableSampler => {
-                vec!["always_off", "always_on", "parent_threshold", "probability", "rule_based"]
+        let (schema, own): (_, Vec<_>) = match self {
+            Self::ResourceDetector => {
+                (ResourceDetector::KEYS, Detector::ALL.iter().map(|it| it.name()).collect())
             }
-            Self::SpanExporter | Self::LogExporter | Self::MetricExporter => EXPORTERS.to_vec(),
-            Self::SpanProcessor => vec!["batch", "simple"],
-            Self::LogProcessor => vec!["batch", "event_to_span_event_bridge/development", "simple"],
-            Self::MetricReader => vec!["prometheus/development"],
-        }
+            Self::Propagator => {
+                (TextMapPropagator::KEYS, Format::NAMES.iter().map(|(name, _)| *name).collect())
+            }
+            Self::Sampler => (Sampler::KEYS, Vec::new()),
+            Self::ComposableSampler => (ComposableSampler::KEYS, Vec::new()),
+            Self::SpanExporter => (SpanExporter::KEYS, Vec::new()),
+            Self::SpanProcessor => (SpanProcessor::KEYS, Vec::new()),
+            Self::LogExporter => (LogRecordExporter::KEYS, Vec::new()),
+            Self::LogProcessor => (LogRecordProcessor::KEYS, Vec::new()),
+            Self::MetricExporter => (PushMetricExporter::KEYS, Vec::new()),
+            Self::MetricReader => (PullMetricExporter::KEYS, Vec::new()),
+        };
+        let mut defined = [schema, &own].concat();
+        defined.sort_unstable();
+        defined.dedup();
+        defined
     }
 }
 

@@ -1,26 +1,22 @@
 //! Maps what the schema has no keys for: the section `distribution`, key `trace-rs`.
 
 use super::mapper::{Mapper, number};
-use super::{samplers, spans};
+use super::spans;
 use crate::collector::OpenLimits;
 use crate::config::component::Component;
-use crate::config::settings::{BaggageSettings, NamedSampler, Settings, SwitchSettings};
+use crate::config::settings::{BaggageSettings, Settings, SwitchSettings};
 use crate::export::table::exporter;
 use crate::export::{CodeAttributes, TenantRoutes};
 use crate::level::Level;
-use crate::sampling::{
-    AlwaysOn, Composable, Composite, ParentThreshold, Probability, Rule, RuleBased, TailSampling,
-    TenantLimits, Tenants,
-};
+use crate::sampling::{TailSampling, TenantLimits, Tenants};
 use opentelemetry::Key;
 use std::time::Duration;
 use trace_config::model::distribution::{
-    CodeAttributes as CodeSection, Level as LevelSection, Profile, Rule as RuleSection, Snapshot,
+    CodeAttributes as CodeSection, Level as LevelSection, Profile, Snapshot,
     TailSampling as TailSection, TenantLimits as LimitSection, TenantRoutes as RouteSection,
     Tenants as TenantSection, TraceRs,
 };
-use trace_config::model::sampler::{ComposableSampler, Sampler as SamplerSection};
-use trace_config::model::{ByName, Configuration, Place};
+use trace_config::model::{ByName, Configuration};
 
 /// The most open spans, unless the section sets another number.
 const OPEN_SPANS: usize = 1 << 18;
@@ -49,15 +45,18 @@ pub(super) fn set(mapper: &Mapper<'_>, settings: &mut Settings, file: &Configura
         let limit = section.series_limit.map(|limit| number::<usize>(limit).clamp(1, 1 << 20));
         settings.metrics.series.default = limit.or(settings.metrics.series.default);
     }
-    let environment = environment(settings);
-    let profile = section.profiles.as_ref().zip(environment.as_deref());
-    let profile = profile.and_then(|(profiles, environment)| profiles.get(environment));
+    let profile = profile(settings, section);
     settings.routes = section.tenant_routes.as_ref().map(|section| routes(mapper, section));
-    sample(mapper, settings, file, section, profile);
+    settings.tail = tail(mapper, section, profile);
     control(mapper, settings, section, profile);
 }
 
-/// Returns the deployment environment, by which profiles are chosen.
+/// Returns the profile of the deployment environment.
+pub(super) fn profile<'a>(settings: &Settings, section: &'a TraceRs) -> Option<&'a Profile> {
+    let environment = environment(settings)?;
+    section.profiles.as_ref()?.get(&environment)
+}
+
 fn environment(settings: &Settings) -> Option<String> {
     let key = Key::from_static_str("deployment.environment.name");
     let attributes = settings.resource.attributes.iter().rev();
@@ -65,42 +64,20 @@ fn environment(settings: &Settings) -> Option<String> {
     Some(found.value.to_string())
 }
 
-/// Sets the sampler and tail sampling.
-fn sample(
-    mapper: &Mapper<'_>,
-    settings: &mut Settings,
-    file: &Configuration,
-    section: &TraceRs,
-    profile: Option<&Profile>,
-) {
-    let own = file.tracer_provider.as_ref().and_then(|it| it.sampler.as_ref());
-    let share = profile.and_then(|profile| Some((profile.at, profile.share?)));
-    if let Some((at, share)) = share {
-        let sampler = ParentThreshold::new(probability(mapper, at, share));
-        settings.sampler = Some(samplers::named(Box::new(Composite::new(sampler))));
-    }
-    let rules = profile.and_then(|profile| profile.rules.as_ref()).or(section.rules.as_ref());
-    if let Some(rules) = rules {
-        let otherwise = match share {
-            Some((at, share)) => Some(probability(mapper, at, share)),
-            None => otherwise(mapper, section, own),
-        };
-        settings.sampler =
-            otherwise.and_then(|otherwise| by_rules(mapper, section, rules, otherwise));
-    }
+fn tail(mapper: &Mapper<'_>, section: &TraceRs, profile: Option<&Profile>) -> Option<TailSampling> {
     let tail = profile.and_then(|profile| profile.tail_sampling.as_ref());
-    let tail = tail.or(section.tail_sampling.as_ref());
-    settings.tail = tail.and_then(|tail| {
+    let tail = tail.or(section.tail_sampling.as_ref()).and_then(|tail| {
         let settings = tail_sampling(tail, section.snapshot.as_ref());
         settings.check().map_err(|error| mapper.refused(tail.at, None, error.to_string())).ok()
     });
-    if settings.tail.is_none()
+    if tail.is_none()
         && let Some(snapshot) = &section.snapshot
     {
         let message =
             "snapshots need `tail_sampling`, without which nothing that was recorded is dropped";
         mapper.unsupported(snapshot.at, None, message);
     }
+    tail
 }
 
 fn routes(mapper: &Mapper<'_>, section: &RouteSection) -> TenantRoutes {
@@ -132,103 +109,6 @@ fn routes(mapper: &Mapper<'_>, section: &RouteSection) -> TenantRoutes {
         Some(most) => routes.with_most(number(most)),
         None => routes,
     }
-}
-
-fn probability(mapper: &Mapper<'_>, at: Place, share: f64) -> Box<dyn Composable> {
-    match Probability::new(share) {
-        Ok(sampler) => Box::new(sampler),
-        Err(error) => {
-            mapper.refused(at, Some("share"), error.to_string());
-            Box::new(AlwaysOn)
-        }
-    }
-}
-
-/// Returns the sampler that decides about roots that no rule matches.
-fn otherwise(
-    mapper: &Mapper<'_>,
-    section: &TraceRs,
-    sampler: Option<&SamplerSection>,
-) -> Option<Box<dyn Composable>> {
-    Some(match sampler {
-        None => Box::new(AlwaysOn),
-        Some(SamplerSection::Composite(ComposableSampler::ParentThreshold(sampler))) => {
-            samplers::composable(mapper, sampler.at, &sampler.root)
-        }
-        Some(SamplerSection::Composite(sampler)) => {
-            samplers::composable(mapper, section.at, sampler)
-        }
-        Some(SamplerSection::Probability(sampler)) => {
-            probability(mapper, sampler.at, sampler.ratio.unwrap_or(1.0))
-        }
-        Some(SamplerSection::ParentBased(sampler)) if sampler.root.is_none() => Box::new(AlwaysOn),
-        Some(_) => {
-            let message = "rules need a sampler that can be composed: composite/development, \
-                           probability/development, or none";
-            mapper.refused(section.at, Some("rules"), message);
-            return None;
-        }
-    })
-}
-
-/// Returns the sampler that asks rules about roots, and `otherwise` about those that none matches.
-fn by_rules(
-    mapper: &Mapper<'_>,
-    section: &TraceRs,
-    rules: &[RuleSection],
-    otherwise: Box<dyn Composable>,
-) -> Option<NamedSampler> {
-    let last = Rule::new(ParentThreshold::new(otherwise));
-    match RuleBased::new(rules.iter().map(rule).chain([last])) {
-        Ok(sampler) => Some(samplers::named(Box::new(Composite::new(sampler)))),
-        Err(error) => {
-            mapper.refused(section.at, Some("rules"), error.to_string());
-            None
-        }
-    }
-}
-
-fn rule(section: &RuleSection) -> Rule {
-    let mut rule = Rule::keeping(section.share);
-    if let Some(section) = section.level {
-        rule = rule.with_level(level(section));
-    }
-    if let Some(names) = &section.names {
-        rule = rule.with_names(names);
-    }
-    if let Some(scopes) = &section.scopes {
-        rule = rule.with_scopes(scopes);
-    }
-    if let Some(modules) = &section.modules {
-        rule = rule.with_modules(modules);
-    }
-    if let Some(kinds) = &section.kinds {
-        rule = rule.with_kinds(kinds.iter().copied().map(samplers::kind));
-    }
-    if let Some(parents) = &section.parents {
-        rule = rule.with_parents(parents.iter().copied().map(samplers::parent));
-    }
-    for attribute in section.attributes.iter().flatten() {
-        if let Some(values) = &attribute.values {
-            rule = rule.with_attribute_values(&attribute.key, values);
-        }
-        if let Some(included) = &attribute.included {
-            rule = rule.with_attribute_patterns(&attribute.key, included);
-        }
-        if let Some(excluded) = &attribute.excluded {
-            rule = rule.without_attribute_patterns(&attribute.key, excluded);
-        }
-        if attribute.values.is_none()
-            && attribute.included.is_none()
-            && attribute.excluded.is_none()
-        {
-            rule = rule.with_attribute_patterns(&attribute.key, ["*"]);
-        }
-    }
-    for baggage in section.baggage.iter().flatten() {
-        rule = rule.with_baggage(&baggage.key, &baggage.patterns);
-    }
-    rule
 }
 
 fn tail_sampling(section: &TailSection, snapshot: Option<&Snapshot>) -> TailSampling {
@@ -372,7 +252,7 @@ fn off(names: Option<&ByName<bool>>) -> Vec<String> {
     off.map(|(name, _)| name.to_owned()).collect()
 }
 
-fn level(section: LevelSection) -> Level {
+pub(super) fn level(section: LevelSection) -> Level {
     match section {
         LevelSection::Trace => Level::Trace,
         LevelSection::Debug => Level::Debug,

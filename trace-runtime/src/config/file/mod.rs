@@ -8,6 +8,7 @@
 // | `resource.rs`, `spans.rs`, `metrics.rs`, `logs.rs` | the sections of the schema |
 // | `exporters.rs`, `samplers.rs`, `views.rs` | their parts |
 // | `distribution.rs` | the section `distribution` |
+// | `roots.rs` | what decides about roots, of all these sections |
 // | `from_env.rs` | the way back: a configuration that does what the environment does |
 
 mod distribution;
@@ -19,6 +20,7 @@ mod mapper;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod resource;
+mod roots;
 mod samplers;
 mod source;
 mod spans;
@@ -27,7 +29,8 @@ mod views;
 mod whole;
 
 pub(crate) use from_env::write;
-pub(crate) use source::{FromFile, Source, line, read};
+pub(crate) use roots::FileSampler;
+pub(crate) use source::{FromFile, Source, line, read, read_again};
 
 #[cfg(test)]
 mod distribution_tests;

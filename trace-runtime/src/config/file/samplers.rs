@@ -2,13 +2,11 @@
 
 use super::mapper::Mapper;
 use crate::SpanKind;
-use crate::config::settings::NamedSampler;
 use crate::plugin::Kind;
 use crate::sampling::{
     AlwaysOff, AlwaysOn, AlwaysRecord, Composable, Composite, ConfiguredRatio, ParentBased,
     ParentKind, ParentThreshold, Probability, Rule, RuleBased, Sampler, SamplingError,
 };
-use std::sync::Arc;
 use trace_config::model::Place;
 use trace_config::model::sampler::{
     ComposableRule, ComposableRuleBasedSampler, ComposableSampler, ParentBasedSampler,
@@ -16,15 +14,15 @@ use trace_config::model::sampler::{
 };
 
 /// Returns the sampler of a section at this place; `None` for what is done without a sampler.
-pub(super) fn sampler(mapper: &Mapper<'_>, at: Place, section: &Section) -> Option<NamedSampler> {
+pub(super) fn sampler(
+    mapper: &Mapper<'_>,
+    at: Place,
+    section: &Section,
+) -> Option<Box<dyn Sampler>> {
     match section {
         Section::ParentBased(section) if follows_all(section) => None,
-        section => Some(named(plain(mapper, at, section))),
+        section => Some(plain(mapper, at, section)),
     }
-}
-
-pub(super) fn named(sampler: Box<dyn Sampler>) -> NamedSampler {
-    NamedSampler { name: sampler.description(), sampler: Arc::from(sampler) }
 }
 
 /// Returns whether a sampler keeps all traces, and each of them whole.

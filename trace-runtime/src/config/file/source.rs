@@ -1,7 +1,9 @@
 //! Finds the configuration, and keeps where it came from.
 
 use super::mapper::Mapper;
+use super::roots::FileSampler;
 use super::whole;
+use crate::config::command_line::CommandLine;
 use crate::config::settings::Settings;
 use crate::error::{ConfigurationError, InitError};
 use crate::plugin::Plugins;
@@ -23,6 +25,8 @@ pub(crate) enum Source {
 /// What a configuration sets.
 pub(crate) struct FromFile {
     pub(crate) settings: Settings,
+    /// That of the settings, and what made it.
+    pub(crate) sampler: FileSampler,
     /// The model, and the places of its parts.
     pub(crate) loaded: Arc<Loaded>,
     /// What has no effect: one line each.
@@ -33,11 +37,37 @@ pub(crate) struct FromFile {
     pub(crate) hash: String,
 }
 
+impl FromFile {
+    /// Lets the command line take precedence. Variables do not count where there is a file.
+    pub(crate) fn adjust(&mut self, command_line: &CommandLine) -> Result<(), InitError> {
+        command_line.adjust(&mut self.settings, &|_| None)
+    }
+}
+
 /// Reads a configuration, with the variables that `lookup` returns, and with these plug-ins.
 pub(crate) fn read(
     source: &Source,
     plugins: &Plugins,
     lookup: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<FromFile, InitError> {
+    load(source, plugins, lookup, None)
+}
+
+/// Reads a configuration again. Its sampler is that of the version before where the same sections make it.
+pub(crate) fn read_again(
+    source: &Source,
+    plugins: &Plugins,
+    lookup: &dyn Fn(&str) -> Option<OsString>,
+    before: &FileSampler,
+) -> Result<FromFile, InitError> {
+    load(source, plugins, lookup, Some(before))
+}
+
+fn load(
+    source: &Source,
+    plugins: &Plugins,
+    lookup: &dyn Fn(&str) -> Option<OsString>,
+    before: Option<&FileSampler>,
 ) -> Result<FromFile, InitError> {
     plugins.check()?;
     let mut reader = Reader::new().with_variables(lookup);
@@ -60,23 +90,16 @@ pub(crate) fn read(
         }
     };
     let loaded = loaded.map_err(|error| refused(error.problems().to_vec()))?;
-    map(loaded.into(), name, hash, plugins, lookup)
-}
-
-fn map(
-    loaded: Arc<Loaded>,
-    name: String,
-    hash: String,
-    plugins: &Plugins,
-    lookup: &dyn Fn(&str) -> Option<OsString>,
-) -> Result<FromFile, InitError> {
+    let loaded = Arc::new(loaded);
     let mapper = Mapper::new(&loaded, plugins, lookup);
-    let settings = whole::settings(&mapper, &loaded.configuration);
+    let mut settings = whole::settings(&mapper, &loaded.configuration);
+    let sampler = FileSampler::of(&mapper, &loaded.configuration, &settings, before);
+    settings.sampler.clone_from(&sampler.sampler);
     let mut warnings = mapper.finish().map_err(refused)?;
     warnings.extend(loaded.warnings.iter().cloned());
     in_order(&mut warnings);
     let warnings = warnings.iter().map(line).collect();
-    Ok(FromFile { settings, loaded, warnings, name, hash })
+    Ok(FromFile { settings, sampler, loaded, warnings, name, hash })
 }
 
 fn refused(mut problems: Vec<Problem>) -> InitError {

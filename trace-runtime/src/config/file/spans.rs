@@ -2,7 +2,6 @@
 
 use super::exporters::{self, Named};
 use super::mapper::{Mapper, number};
-use super::samplers;
 use crate::collector::SpanLimits;
 use crate::config::outputs::Output;
 use crate::config::settings::Settings;
@@ -30,8 +29,6 @@ pub(super) fn set(
     let processors = section.processors.iter();
     let outputs = processors.filter_map(|processor| output(mapper, section, processor));
     settings.spans.chosen = Some(outputs.collect());
-    settings.sampler =
-        section.sampler.as_ref().and_then(|it| samplers::sampler(mapper, section.at, it));
     if let Some(IdGenerator::Extension(other)) = &section.id_generator {
         let message = "ids are computed from counts of each thread; no other generator is used";
         mapper.unsupported(other.at, None, message);

@@ -10,7 +10,7 @@ use trace_config::model::common::SeverityNumber;
 use trace_config::model::propagator::{Propagator, TextMapPropagator};
 use trace_config::model::{Configuration, Extension, Node};
 
-/// Returns the settings of a configuration. Signals without a section are off.
+/// Returns the settings of a configuration, without its sampler. Signals without a section are off.
 pub(super) fn settings(mapper: &Mapper<'_>, file: &Configuration) -> Settings {
     let propagators = Some(propagators(mapper, file.propagator.as_ref()));
     let mut settings = Settings {

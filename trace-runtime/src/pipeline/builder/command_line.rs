@@ -50,7 +50,8 @@ impl TelemetryBuilder {
     }
 
     /// Applies what the command line asks for. It takes precedence over what the program sets with other methods,
-    /// over a file, and over the environment; a handle of the running pipeline takes precedence over it.
+    /// over a file and each later version of it, and over the environment; a handle of the running pipeline takes
+    /// precedence over it.
     ///
     /// `DO_NOT_TRACK` is honoured as with [`for_command_line`](Self::for_command_line).
     ///

@@ -39,6 +39,26 @@ impl ReloadError {
     }
 }
 
+/// Exporters that were replaced keep their threads until they have ended. Beyond this number of one signal,
+/// none is replaced.
+const MOST_UNFINISHED: usize = 16;
+
+/// Refuses to replace exporters of a signal while too many that were replaced have not ended.
+pub(super) fn may_replace(leaving: usize, unfinished: usize) -> Result<(), ReloadError> {
+    match leaving > 0 && unfinished >= MOST_UNFINISHED {
+        true => Err(ReloadError::Unfinished { count: unfinished }),
+        false => Ok(()),
+    }
+}
+
+/// Returns the reason why a file with an exporter that cannot be made is refused.
+pub(super) fn failed(error: InitError) -> ReloadError {
+    match error {
+        InitError::Configuration(error) => ReloadError::Invalid(error),
+        error => ReloadError::Exporter(Arc::new(error)),
+    }
+}
+
 impl fmt::Display for ReloadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -46,7 +66,7 @@ impl fmt::Display for ReloadError {
             Self::Ended => f.write_str("the pipeline has ended"),
             Self::Invalid(error) => error.fmt(f),
             Self::Fixed(error) => {
-                f.write_str("the file changes what only a restart changes")?;
+                f.write_str("the file changes settings that need a restart")?;
                 error.problems().iter().try_for_each(|problem| write!(f, "\n\n{problem}"))
             }
             Self::Exporter(error) => error.fmt(f),

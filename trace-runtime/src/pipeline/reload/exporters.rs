@@ -1,8 +1,8 @@
 //! Exchanges the exporters that a file names for those of a later one.
 
-use super::ReloadError;
+use super::error::{ReloadError, failed, may_replace};
 #[cfg(feature = "metrics")]
-use super::readers::{ReaderChange, Readers};
+use super::readers::{ReaderChange, ReaderPlan};
 use crate::config::Output;
 use crate::config::file::FromFile;
 use crate::error::InitError;
@@ -20,10 +20,6 @@ use std::time::{Duration, Instant};
 /// The time that an exporter has to send what it has when it is replaced or removed.
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// Exporters that were replaced keep their threads until they have ended. Beyond this number of one signal,
-/// none is replaced.
-const MOST_UNFINISHED: usize = 16;
-
 /// What another file makes of all exporters.
 pub(super) struct Exchange {
     spans: Option<Change<FinishedSpans>>,
@@ -40,47 +36,49 @@ struct Change<T: Exported> {
     joining: Vec<Arc<ExporterQueue<T>>>,
 }
 
+/// A change none of whose exporters is made yet.
+struct Plan<'a, T: Exported> {
+    chosen: &'a Chosen<T>,
+    /// The exporters that the file wants; those that stay have a queue.
+    next: Vec<(&'a Output, Option<Arc<ExporterQueue<T>>>)>,
+    leaving: Vec<Arc<ExporterQueue<T>>>,
+}
+
 impl FromFileExporters {
-    /// Starts the exporters that a file adds, without giving them anything yet.
+    /// Starts the exporters that a file adds, without giving them anything yet. Nothing is made before all signals
+    /// may be changed.
     pub(super) fn prepare(
         &self,
         read: &FromFile,
         running: &Running,
     ) -> Result<Exchange, ReloadError> {
         let settings = &read.settings;
-        let wanted = settings.spans.chosen.as_deref().unwrap_or_default();
         let resource = &running.resource;
-        let spans = match &self.spans {
-            Some(chosen) => {
-                Some(chosen.prepare(wanted, running.queues.of_rest(), resource, |output| {
-                    output.exporter.spans(&output.settings)
-                })?)
-            }
-            None => None,
-        };
+        let wanted = settings.spans.chosen.as_deref().unwrap_or_default();
+        let spans = self.spans.as_ref();
+        let spans =
+            spans.map(|chosen| chosen.plan(wanted, running.queues.of_rest())).transpose()?;
         #[cfg(feature = "logs")]
-        let logs = match (&self.logs, &running.logs) {
-            (Some(chosen), Some(logs)) => {
+        let logs = self.logs.as_ref().zip(running.logs.as_ref());
+        #[cfg(feature = "logs")]
+        let logs = logs
+            .map(|(chosen, logs)| {
                 let wanted = settings.logs.outputs.chosen.as_deref().unwrap_or_default();
-                let make = |output: &Output| output.exporter.logs(&output.settings);
-                Some(chosen.prepare(wanted, logs.intake.exporters(), resource, make)?)
-            }
-            _ => None,
-        };
+                chosen.plan(wanted, logs.intake.exporters())
+            })
+            .transpose()?;
         #[cfg(feature = "metrics")]
-        let readers = match &self.readers {
-            Some(readers) => Some(Readers(readers).prepare(read).map_err(|error| match error {
-                Ok(fixed) => fixed,
-                Err(error) => failed(error),
-            })?),
-            None => None,
-        };
+        let readers = self.readers.as_deref().map(|it| ReaderPlan::new(it, read)).transpose()?;
         Ok(Exchange {
-            spans,
+            spans: spans
+                .map(|plan| plan.start(resource, |it| it.exporter.spans(&it.settings)))
+                .transpose()?,
             #[cfg(feature = "logs")]
-            logs,
+            logs: logs
+                .map(|plan| plan.start(resource, |it| it.exporter.logs(&it.settings)))
+                .transpose()?,
             #[cfg(feature = "metrics")]
-            readers,
+            readers: readers.map(|plan| plan.start(read)).transpose()?,
         })
     }
 
@@ -121,23 +119,39 @@ impl FromFileExporters {
 }
 
 impl<T: Exported> Chosen<T> {
-    fn prepare(
-        &self,
-        wanted: &[Output],
+    fn plan<'a>(
+        &'a self,
+        wanted: &'a [Output],
         set: &ExporterSet<T>,
+    ) -> Result<Plan<'a, T>, ReloadError> {
+        let mut left: Vec<&Started<T>> = self.started.iter().collect();
+        let mut next = Vec::new();
+        for output in wanted {
+            let known = left.iter().position(|(known, _)| known == output);
+            next.push((output, known.map(|at| left.remove(at).1.clone())));
+        }
+        let leaving: Vec<_> = left.into_iter().map(|(_, queue)| queue.clone()).collect();
+        may_replace(leaving.len(), set.unfinished())?;
+        Ok(Plan { chosen: self, next, leaving })
+    }
+}
+
+impl<T: Exported> Plan<'_, T> {
+    fn start(
+        self,
         resource: &Resource,
         make: impl Fn(&Output) -> Result<Box<dyn Exporter<T>>, InitError>,
     ) -> Result<Change<T>, ReloadError> {
-        let mut left: Vec<&Started<T>> = self.started.iter().collect();
         let mut joining = Vec::new();
         let mut next = Vec::new();
-        for output in wanted {
-            let queue = match left.iter().position(|(known, _)| known == output) {
-                Some(at) => left.remove(at).1.clone(),
+        for (output, queue) in self.next {
+            let queue = match queue {
+                Some(queue) => queue,
                 None => {
                     let exporter = make(output).map_err(failed)?;
-                    let mut queue = self.queue.clone().unwrap_or_else(|| output.queue.clone());
-                    queue.max_bytes.get_or_insert(self.max_bytes);
+                    let mut queue =
+                        self.chosen.queue.clone().unwrap_or_else(|| output.queue.clone());
+                    queue.max_bytes.get_or_insert(self.chosen.max_bytes);
                     let queue = ExporterQueue::spawn(exporter, &queue, resource);
                     let queue = Arc::new(queue.map_err(InitError::Thread).map_err(failed)?);
                     joining.push(queue.clone());
@@ -146,20 +160,7 @@ impl<T: Exported> Chosen<T> {
             };
             next.push((output.clone(), queue));
         }
-        let leaving: Vec<_> = left.into_iter().map(|(_, queue)| queue.clone()).collect();
-        let count = set.unfinished();
-        if count >= MOST_UNFINISHED && !leaving.is_empty() {
-            return Err(ReloadError::Unfinished { count });
-        }
-        Ok(Change { next, leaving, joining })
-    }
-}
-
-/// Returns the reason why a file with an exporter that cannot be made is refused.
-fn failed(error: InitError) -> ReloadError {
-    match error {
-        InitError::Configuration(error) => ReloadError::Invalid(error),
-        error => ReloadError::Exporter(Arc::new(error)),
+        Ok(Change { next, leaving: self.leaving, joining })
     }
 }
 

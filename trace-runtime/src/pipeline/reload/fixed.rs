@@ -4,6 +4,8 @@ use super::ReloadError;
 use crate::config::file::FromFile;
 use crate::error::ConfigurationError;
 use crate::pipeline::in_force::FileState;
+#[cfg(feature = "metrics")]
+use crate::pipeline::in_force::views;
 use trace_config::Problem;
 use trace_config::model::distribution::TraceRs;
 use trace_config::model::logger::{LogRecordProcessor, LoggerProvider};
@@ -62,8 +64,8 @@ impl Found<'_> {
         let (new, old) = (&self.read.loaded.configuration, &state.configuration);
         let rows = rows! { new, old;
             disabled: "telemetry starts with the program; `distribution.trace-rs.switches` turns it off and on",
-            resource: "what was exported already has named it",
-            propagator: "the program has been given its propagators",
+            resource: "it is part of data already exported",
+            propagator: "propagators are installed at start-up",
             attribute_limits: LIMITS,
         };
         self.note(new.at, rows);
@@ -98,32 +100,28 @@ impl Found<'_> {
     /// What readers and exporters may change is found where they are exchanged.
     #[cfg(feature = "metrics")]
     fn metrics(&mut self, state: &FileState) {
-        const WHY: &str = "instruments that exist keep it";
-        let (new, old) = (&self.read.loaded.configuration, &state.configuration);
-        let at = new.meter_provider.as_ref().map_or(new.at, |it| it.at);
-        let views = (
-            new.meter_provider.as_ref().and_then(|it| it.views.as_ref()),
-            old.meter_provider.as_ref().and_then(|it| it.views.as_ref()),
-        );
-        let (settings, series) = (&self.read.settings.metrics, &state.series);
+        let Some(instruments) = &state.instruments else { return };
+        let (new, settings) = (&self.read.loaded.configuration, &self.read.settings.metrics);
+        let has_readers = settings.readers.as_ref().is_some_and(|readers| !readers.is_empty());
+        if !has_readers && !instruments.has_own_readers {
+            // There is nothing that it would apply to.
+            return;
+        }
         let rows = [
-            (views.0 == views.1, "views", WHY),
+            (views(new) == instruments.views, "views", "instruments that exist keep it"),
             (
-                settings.exponential == series.exponential,
+                settings.exponential == instruments.exponential,
                 "readers",
                 "their default aggregation of histograms stays that of instruments that exist",
             ),
             (
-                settings.series == series.limits,
+                settings.series == instruments.limits,
                 "readers",
                 "their limits of series, and `distribution.trace-rs.series_limit`, are those of \
                  instruments that exist",
             ),
         ];
-        // Without readers, there is nothing that they would apply to.
-        if settings.readers.as_ref().is_some_and(|readers| !readers.is_empty()) {
-            self.note(at, rows);
-        }
+        self.note(new.meter_provider.as_ref().map_or(new.at, |it| it.at), rows);
     }
 
     fn distribution(&mut self, state: &FileState) {
@@ -144,7 +142,7 @@ impl Found<'_> {
             memory_limit: DIVIDED,
             open_spans: DIVIDED,
             ring_bytes: DIVIDED,
-            shutdown_timeout: "the program holds a guard that has it",
+            shutdown_timeout: "the guard is created with it at start-up",
             code_attributes: "functions are described once",
             own_metrics: "their instruments are made at the start; a view drops them",
             baggage: "its keys are numbered when the program starts",
@@ -152,9 +150,12 @@ impl Found<'_> {
         };
         let rows = [
             (
-                baggage(&new) == baggage(&old),
-                "levels",
-                "its key of baggage is numbered when the program starts",
+                self.read.settings.requests.level_key == state.level_key,
+                match baggage(&new) == baggage(&old) {
+                    true => "profiles",
+                    false => "levels",
+                },
+                "the key of baggage of levels is numbered when the program starts",
             ),
             (
                 has_tail.0 == has_tail.1,

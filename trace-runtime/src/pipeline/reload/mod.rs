@@ -23,11 +23,12 @@ use super::running::Running;
 use super::sampling::{lock, note_sampler, note_tail};
 use super::telemetry::Telemetry;
 use crate::config::SwitchSettings;
-use crate::config::file::{Source, read};
+use crate::config::file::{Source, read_again};
 use crate::diagnostics::warn;
 use crate::error::InitError;
 use crate::site_rules::SiteRules;
 use std::fmt;
+use std::mem;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -50,6 +51,8 @@ impl Telemetry {
 /// is wrong, and what was in force stays. What the builder and the [`SamplingHandle`](crate::SamplingHandle) have
 /// set stays too; [`release_sampling`](Self::release_sampling) ends what the handle has set.
 ///
+/// A sampler stays, with its state, where the sections that make it are the same.
+///
 /// A new exporter of spans or log records starts before the old one ends. What waits for the old one is sent by a
 /// new one of the same name, if there is one; otherwise the old one has 30 seconds to send it. The two have one
 /// account in reports: `exported` is the sum of both.
@@ -61,6 +64,8 @@ pub struct ConfigHandle {
 
 impl ConfigHandle {
     /// Reads the file, and puts it in force as a whole. Returns whether anything has changed.
+    ///
+    /// Waits for a reload that is under way, so a [plug-in](crate::plugin) must not call it while it creates something.
     ///
     /// # Errors
     /// When the file is wrong or changes what cannot change while the program runs, when there is no file,
@@ -74,13 +79,13 @@ impl ConfigHandle {
         if let Err(error) = &result {
             let error = error.summary();
             warn(format_args!("{} was not put in force: {error}", file.name()));
-            state.refuse(error);
+            file.refuse(error);
         }
         result
     }
 
     /// Returns sampling to what the file contains, where the [`SamplingHandle`](crate::SamplingHandle) has
-    /// changed it.
+    /// changed it. Waits for a reload that is under way.
     ///
     /// # Errors
     /// When there is no file, and when the pipeline has ended.
@@ -105,23 +110,26 @@ impl ConfigHandle {
         file: &FileInForce,
         state: &mut FileState,
     ) -> Result<bool, ReloadError> {
-        let read = match read(&file.source, &file.plugins, &*self.lookup) {
+        let again = read_again(&file.source, &file.plugins, &*self.lookup, &state.sampler);
+        let mut read = match again {
             Ok(read) => read,
             Err(InitError::Configuration(error)) => return Err(ReloadError::Invalid(error)),
             // Reading returns no other error.
             Err(_) => return Err(ReloadError::NoFile),
         };
         if read.loaded.configuration == state.configuration {
-            state.confirm(read.hash);
+            file.confirm(read.hash);
             return Ok(false);
         }
+        read.adjust(&file.command_line).map_err(error::failed)?;
         fixed::check(&read, state)?;
         // Everything that may fail comes before everything that takes effect.
         let exchange = state.exporters.prepare(&read, running)?;
         read.warnings.iter().for_each(warn);
         state.exporters.exchange(exchange, running);
         let before = Controls::of(state);
-        let version = state.replace(read);
+        let hash = mem::take(&mut read.hash);
+        state.replace(read);
         let after = Controls::of(state);
         let mut in_force = lock(&running.sampling);
         // What a handle has switched stays, unless the file changes it.
@@ -143,6 +151,7 @@ impl ConfigHandle {
         if after.switches != before.switches {
             switch(running, &after.switches);
         }
+        let version = file.accept(hash);
         warn(format_args!("{} is in force, version {version}", file.name()));
         Ok(true)
     }
@@ -201,7 +210,8 @@ pub(super) fn switch(running: &Running, switches: &SwitchSettings) {
 /// Puts the sampling of the file in force as a whole, where nothing else has set it.
 fn apply(running: &Running, in_force: &mut InForce, state: &FileState) {
     if in_force.sampler_set_by == SetBy::Configuration {
-        note_sampler(in_force, state.sampler.clone());
+        let sampler = state.sampler.sampler.as_ref().map(|named| named.sampler.clone());
+        note_sampler(in_force, sampler);
     }
     if in_force.tail_set_by == SetBy::Configuration
         && let Some(tail) = &state.tail

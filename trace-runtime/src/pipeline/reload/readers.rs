@@ -3,15 +3,12 @@
 //! The SDK's meter provider keeps the readers with which it was built, and each instrument the temporality that its
 //! reader had then. So a reader stays, and another exporter is put behind it.
 
-use super::ReloadError;
+use super::error::{ReloadError, failed, may_replace};
+use crate::config::ReaderSettings;
 use crate::config::file::FromFile;
 use crate::error::{ConfigurationError, InitError};
-use crate::export::reader::PreparedPush;
+use crate::export::reader::{PreparedPush, PushWatch};
 use crate::pipeline::chosen::ChosenReader;
-
-/// Exporters that were replaced keep their threads until they have ended. Beyond this number behind one reader,
-/// none is replaced.
-const MOST_UNFINISHED: usize = 16;
 
 /// What another file makes of the readers.
 pub(super) struct ReaderChange(Vec<(ChosenReader, Step)>);
@@ -22,19 +19,18 @@ enum Step {
     Remove,
 }
 
-/// The readers that a file has chosen.
-pub(super) struct Readers<'a>(pub(super) &'a [ChosenReader]);
+/// A change none of whose exporters is made yet.
+pub(super) struct ReaderPlan<'a> {
+    /// The readers; those that stay as they are have a step.
+    changes: Vec<(ChosenReader, Option<Step>)>,
+    added: Vec<&'a ReaderSettings>,
+}
 
-impl Readers<'_> {
-    /// Starts the exporters that a file adds, without giving them anything yet. The error is that the file changes
-    /// what does not change, or that an exporter cannot be made.
-    pub(super) fn prepare(
-        &self,
-        read: &FromFile,
-    ) -> Result<ReaderChange, Result<ReloadError, InitError>> {
+impl<'a> ReaderPlan<'a> {
+    pub(super) fn new(readers: &[ChosenReader], read: &'a FromFile) -> Result<Self, ReloadError> {
         let wanted = read.settings.metrics.readers.as_deref().unwrap_or_default();
         let mut changes: Vec<(ChosenReader, Option<Step>)> =
-            self.0.iter().map(|reader| (reader.clone(), None)).collect();
+            readers.iter().map(|reader| (reader.clone(), None)).collect();
         let mut added = Vec::new();
         for settings in wanted {
             let is_same = |(reader, step): &&mut (ChosenReader, Option<Step>)| {
@@ -45,11 +41,21 @@ impl Readers<'_> {
                 None => added.push(settings),
             }
         }
+        let leaving =
+            changes.iter().filter(|(reader, step)| step.is_none() && reader.settings.is_some());
+        let pushed = readers.iter().filter_map(|reader| reader.push.as_ref());
+        may_replace(leaving.count(), pushed.map(PushWatch::unfinished).sum())?;
+        Ok(Self { changes, added })
+    }
+
+    /// Starts the exporters that a file adds, without giving them anything yet.
+    pub(super) fn start(self, read: &FromFile) -> Result<ReaderChange, ReloadError> {
+        let Self { mut changes, added } = self;
         for settings in added {
-            let made = settings.exporter.metrics(&settings.exporter_settings()).map_err(Err)?;
+            let made = settings.exporter.metrics(&settings.exporter_settings()).map_err(failed)?;
             let Some(exporter) = made else {
-                let message = "readers that fetch metrics are opened at the start alone";
-                return Err(Ok(fixed(read, message)));
+                let message = "pull readers are opened only at start-up";
+                return Err(fixed(read, message));
             };
             let temporality = exporter.temporality().unwrap_or(settings.push.temporality);
             let fits = |(reader, step): &(ChosenReader, Option<Step>)| {
@@ -65,15 +71,11 @@ impl Readers<'_> {
             let Some((reader, step)) = at.map(|at| &mut changes[at]) else {
                 let message = "the provider of metrics keeps the readers with which it began, and their \
                                temporality: another exporter takes the place of one, or one is removed";
-                return Err(Ok(fixed(read, message)));
+                return Err(fixed(read, message));
             };
             let Some(push) = &reader.push else { continue };
-            let count = push.unfinished();
-            if count >= MOST_UNFINISHED {
-                return Err(Ok(ReloadError::Unfinished { count }));
-            }
             let prepared = push.prepare(exporter, settings.push.interval);
-            *step = Some(Step::Put(prepared.map_err(InitError::Thread).map_err(Err)?));
+            *step = Some(Step::Put(prepared.map_err(InitError::Thread).map_err(failed)?));
             reader.settings = Some(settings.clone());
         }
         let mut steps = Vec::new();
@@ -82,9 +84,8 @@ impl Readers<'_> {
             let step = match step {
                 Some(step) => step,
                 None if is_scraped => {
-                    let message =
-                        "readers that fetch metrics stay as they were opened at the start";
-                    return Err(Ok(fixed(read, message)));
+                    let message = "pull readers stay as they were opened at start-up";
+                    return Err(fixed(read, message));
                 }
                 None if reader.settings.is_none() => Step::Keep,
                 None => Step::Remove,
