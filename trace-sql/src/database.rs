@@ -3,18 +3,20 @@
 use opentelemetry::KeyValue;
 use sqlx::{ConnectOptions, Connection, Database, Pool};
 
-/// The dialects that differ in what is a literal.
+/// The dialects, which differ in what is a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     MySql,
-    Other,
+    PostgreSql,
+    Sqlite,
 }
 
 /// What is known of a database.
 #[derive(Clone, Debug)]
 pub(crate) struct Description {
     pub(crate) system: &'static str,
-    pub(crate) dialect: Dialect,
+    /// `None` if it is not known what is a literal.
+    pub(crate) dialect: Option<Dialect>,
     pub(crate) address: Option<String>,
     pub(crate) port: Option<i64>,
     pub(crate) namespace: Option<String>,
@@ -26,13 +28,12 @@ impl Description {
     where
         <DB::Connection as Connection>::Options: ConnectOptions,
     {
-        let system = match DB::NAME {
-            "PostgreSQL" => "postgresql",
-            "MySQL" => "mysql",
-            "SQLite" => "sqlite",
-            _ => "other_sql",
+        let (system, dialect) = match DB::NAME {
+            "PostgreSQL" => ("postgresql", Some(Dialect::PostgreSql)),
+            "MySQL" => ("mysql", Some(Dialect::MySql)),
+            "SQLite" => ("sqlite", Some(Dialect::Sqlite)),
+            _ => ("other_sql", None),
         };
-        let dialect = if system == "mysql" { Dialect::MySql } else { Dialect::Other };
         let mut description = Self { system, dialect, address: None, port: None, namespace: None };
         // The URL of SQLite is a file, which is no namespace.
         if system != "sqlite" {

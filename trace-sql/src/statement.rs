@@ -42,10 +42,11 @@ impl<DB: Database> Statement<DB> {
     /// Begins a statement; `is_bound`: its values are not part of its text.
     fn begin(shared: &Arc<Shared<DB>>, sql: &str, is_bound: bool) -> (DetachedSpan, Self) {
         let of = &shared.description;
-        let summary = Some(text::summary(sql, of.dialect)).filter(|summary| !summary.is_empty());
-        let shown = shared.shows_text.then(|| match is_bound {
+        let summary = of.dialect.map(|dialect| text::summary(sql, dialect));
+        let summary = summary.filter(|summary| !summary.is_empty());
+        let shown = of.dialect.filter(|_| shared.shows_text).map(|dialect| match is_bound {
             true => Cow::Borrowed(sql),
-            false => Cow::Owned(text::sanitized(sql, of.dialect)),
+            false => Cow::Owned(text::sanitized(sql, dialect)),
         });
         let span = Span::builder(summary.clone().unwrap_or_else(|| of.system.to_owned()))
             .with_kind(SpanKind::Client)
