@@ -51,11 +51,11 @@ impl<DB: Database> Statement<DB> {
         let span = Span::builder(summary.clone().unwrap_or_else(|| of.system.to_owned()))
             .with_kind(SpanKind::Client)
             .with_attribute("db.system.name", of.system)
-            .with_attribute("db.namespace", &of.namespace)
+            .with_attribute("db.namespace", &of.place.namespace)
             .with_attribute("db.query.summary", &summary)
             .with_attribute("db.query.text", &shown.as_deref())
-            .with_attribute("server.address", &of.address)
-            .with_attribute("server.port", &of.port)
+            .with_attribute("server.address", &of.place.address)
+            .with_attribute("server.port", &of.place.port)
             .start();
         let mut labels = of.labels();
         labels.extend(summary.map(|summary| KeyValue::new("db.query.summary", summary)));

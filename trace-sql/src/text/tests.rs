@@ -127,7 +127,7 @@ fn reads(sql: &str) {
     }
 }
 
-/// What literals and comments are made of: what could end them, and a letter that must not be shown.
+/// What literals and comments are made of: what could end them, and a letter that is never shown.
 const CONTENT: &str = "[-Ж'\"`\\\\$\\[\\]/*#?:;é \n]{0,8}";
 
 /// Returns what is a literal or a comment in a dialect, with this content.
