@@ -9,6 +9,7 @@ use sqlx::{ConnectOptions, Database, Pool};
 use std::any::Any;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use std::path::Path;
+use std::sync::Arc;
 
 /// The dialects, which differ in what is a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,13 +55,13 @@ impl Description {
         }
     }
 
-    /// Returns the attributes that all measurements have.
+    /// Returns the attributes that all measurements have, which are cheap to clone.
     pub(crate) fn labels(&self) -> Vec<KeyValue> {
         let mut labels = vec![KeyValue::new("db.system.name", self.system)];
         let Place { address, port, namespace } = &self.place;
         let named = [("server.address", address), ("db.namespace", namespace)];
         for (key, value) in named {
-            labels.extend(value.clone().map(|value| KeyValue::new(key, value)));
+            labels.extend(value.as_deref().map(|it| KeyValue::new(key, Arc::<str>::from(it))));
         }
         labels.extend(port.map(|port| KeyValue::new("server.port", port)));
         labels
