@@ -51,6 +51,39 @@ fn a_command_is_a_trace_from_the_command_line_to_the_provider() {
 }
 
 #[test]
+fn what_is_done_is_counted_once() {
+    let (t, home) = (Receiver::start().unwrap(), Home::new());
+    let (name, endpoint) = to(&t);
+    home.run(&["add", "--plain", "Sleep"], &[]);
+    for _ in 0..2 {
+        let [stdout, _] = home.run(&["complete", "1"], &[(name, &endpoint)]);
+        assert_eq!(stdout, "done 1: Sleep\n");
+    }
+    t.counter("todos.completed").total(1);
+    t.counter("todo.commands").with("command", "complete").total(2);
+}
+
+/// A process in the background runs the same program, which is no longer there.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_stored_is_added_even_if_nothing_can_be_suggested() {
+    use std::os::fd::AsRawFd as _;
+    let home = Home::new();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_todo"));
+    let link = program.with_file_name(format!("todo-{}", std::process::id()));
+    std::fs::hard_link(program, &link).unwrap();
+    let opened = std::fs::File::open(&link).unwrap();
+    std::fs::remove_file(&link).unwrap();
+    let program = format!("/proc/self/fd/{}", opened.as_raw_fd());
+    let output = home.command(program, &["--verbose", "add", "--background", "Sleep"]).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let [stdout, stderr] = texts(output);
+    assert_eq!(stdout, "added 1: Sleep\n");
+    assert!(stderr.contains("no suggestion"), "{stderr}");
+}
+
+#[test]
 fn the_next_provider_is_asked_when_one_fails() {
     let (t, home) = (Receiver::start().unwrap(), Home::new());
     let (name, endpoint) = to(&t);
