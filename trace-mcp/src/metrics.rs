@@ -1,20 +1,16 @@
 //! Measures requests, through OpenTelemetry's global meter provider.
 
 use crate::failure::Failure;
-use opentelemetry::global;
 use opentelemetry::metrics::{Histogram, MeterProvider};
 use opentelemetry::{InstrumentationScope, KeyValue};
-use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
+use trace_runtime::metrics::GlobalInstruments;
 
 /// The boundaries of the conventions, in seconds.
 const BOUNDARIES: [f64; 14] =
     [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
 
-type Provider = Arc<dyn MeterProvider + Send + Sync>;
-
-/// The histogram of the provider that was global when it was last needed.
-static MADE: RwLock<Option<(Provider, Histogram<f64>)>> = RwLock::new(None);
+static DURATION: GlobalInstruments<Histogram<f64>> = GlobalInstruments::new();
 
 /// The measurement of a request, which is recorded when it is dropped.
 pub(crate) struct Measured {
@@ -45,28 +41,17 @@ impl Drop for Measured {
             self.attributes
                 .extend(code.map(|code| KeyValue::new("rpc.response.status_code", code)));
         }
-        histogram().record(seconds, &self.attributes);
+        DURATION.get(histogram).record(seconds, &self.attributes);
     }
 }
 
-/// Returns the histogram of the provider that is global now: telemetry may be installed after a handler is made.
-fn histogram() -> Histogram<f64> {
-    let provider = global::meter_provider();
-    let made = MADE.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, histogram)) = made.as_ref().filter(|(of, _)| Arc::ptr_eq(of, &provider)) {
-        return histogram.clone();
-    }
-    drop(made);
-    // Created, and dropped, outside the lock, because providers are foreign code.
+fn histogram(provider: &dyn MeterProvider) -> Histogram<f64> {
     let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"));
     let meter = provider.meter_with_scope(scope.with_version(env!("CARGO_PKG_VERSION")).build());
-    let histogram = meter
+    meter
         .f64_histogram("mcp.server.operation.duration")
         .with_unit("s")
         .with_description("Duration of the requests that an MCP server has answered.")
         .with_boundaries(BOUNDARIES.to_vec())
-        .build();
-    let made = (provider, histogram.clone());
-    let _old = MADE.write().unwrap_or_else(PoisonError::into_inner).replace(made);
-    histogram
+        .build()
 }

@@ -80,6 +80,30 @@ impl TelemetryArgs {
         self.0.log_level
     }
 
+    /// Returns the receiver that `--telemetry` names, for programs that have credentials for a certain one.
+    ///
+    /// ```
+    /// use clap::Parser;
+    /// use trace_runtime::TelemetryArgs;
+    ///
+    /// #[derive(Parser)]
+    /// struct Cli {
+    ///     #[command(flatten)]
+    ///     telemetry: TelemetryArgs,
+    /// }
+    ///
+    /// let cli = Cli::parse_from(["todo", "--telemetry", "http://localhost:4318"]);
+    /// assert_eq!(cli.telemetry.endpoint(), Some("http://localhost:4318"));
+    /// let cli = Cli::parse_from(["todo", "--telemetry", "spans.json"]);
+    /// assert_eq!(cli.telemetry.endpoint(), None);
+    /// ```
+    pub fn endpoint(&self) -> Option<&str> {
+        match &self.0.target {
+            Some(Target::Endpoint(endpoint)) => Some(endpoint),
+            Some(Target::File(_)) | None => None,
+        }
+    }
+
     pub(crate) fn flags(&self) -> &Flags {
         &self.0
     }

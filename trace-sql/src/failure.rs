@@ -35,7 +35,6 @@ fn kind_of(error: &Error) -> &'static str {
         Error::Io(_) => "io",
         Error::Tls(_) => "tls",
         Error::Protocol(_) => "protocol",
-        Error::RowNotFound => "row_not_found",
         Error::Encode(_) => "encode",
         Error::Decode(_) | Error::ColumnDecode { .. } => "decode",
         Error::PoolTimedOut => "pool_timed_out",

@@ -21,15 +21,6 @@ impl<DB: Database> Parts<DB> {
     pub(crate) fn text(&self) -> &str {
         self.sql.as_str()
     }
-
-    /// Returns whether values are bound to it.
-    pub(crate) fn has_arguments(&self) -> bool {
-        use sqlx::Arguments as _;
-        match &self.arguments {
-            Some(Ok(Some(arguments))) => arguments.len() > 0,
-            _ => false,
-        }
-    }
 }
 
 impl<DB: Database> Execute<'_, DB> for Parts<DB> {

@@ -1,20 +1,25 @@
 //! The state that a pool, its connections and its transactions share.
 
 use crate::database::Description;
-use crate::metrics::{self, Connections, Instruments, Provider};
+use crate::metrics::PoolMetrics;
 use opentelemetry::KeyValue;
 use sqlx::{Database, Pool};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::slice;
+use std::sync::Arc;
+use trace_runtime::metrics::GlobalInstruments;
 
 /// What is known of a pool.
 pub(crate) struct Shared<DB: Database> {
     pub(crate) pool: Pool<DB>,
     pub(crate) description: Description,
-    name: String,
+    /// The attributes of the measurements of all statements.
+    pub(crate) labels: Vec<KeyValue>,
     /// Whether the text of statements is recorded.
     pub(crate) shows_text: bool,
-    /// The provider that asks for the number of connections.
-    observed_by: Mutex<Option<Provider>>,
+    /// The attribute that names the pool.
+    name: KeyValue,
+    /// Shared by all that have the name, so that the connections are counted once.
+    metrics: Arc<GlobalInstruments<PoolMetrics<DB>>>,
 }
 
 impl<DB: Database> Clone for Shared<DB> {
@@ -22,9 +27,10 @@ impl<DB: Database> Clone for Shared<DB> {
         Self {
             pool: self.pool.clone(),
             description: self.description.clone(),
-            name: self.name.clone(),
+            labels: self.labels.clone(),
             shows_text: self.shows_text,
-            observed_by: Mutex::new(None),
+            name: self.name.clone(),
+            metrics: self.metrics.clone(),
         }
     }
 }
@@ -32,44 +38,33 @@ impl<DB: Database> Clone for Shared<DB> {
 impl<DB: Database> Shared<DB> {
     pub(crate) fn new(pool: Pool<DB>) -> Self {
         let description = Description::of(&pool);
-        let name = description.pool_name();
-        Self { pool, description, name, shows_text: true, observed_by: Mutex::new(None) }
+        let (name, labels) = (named(description.pool_name()), description.labels());
+        Self { pool, description, labels, shows_text: true, name, metrics: Arc::default() }
     }
 
     pub(crate) fn set_name(&mut self, name: String) {
-        self.name = name;
+        (self.name, self.metrics) = (named(name), Arc::default());
     }
 
     pub(crate) fn hide_text(&mut self) {
         self.shows_text = false;
     }
 
-    pub(crate) fn name(&self) -> &str {
-        &self.name
+    pub(crate) fn name(&self) -> String {
+        self.name.value.as_str().into_owned()
     }
 
-    /// Returns the instruments of the provider that is global now, which also observes the pool.
-    pub(crate) fn instruments(self: &Arc<Self>) -> Instruments {
-        let (provider, instruments) = metrics::instruments();
-        let mut observed_by = self.observed_by.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_observed = observed_by.as_ref().is_some_and(|it| Arc::ptr_eq(it, &provider));
-        let _old = (!is_observed).then(|| observed_by.replace(provider.clone()));
-        drop(observed_by);
-        if !is_observed {
-            let pool = Arc::downgrade(self);
-            metrics::observe(&provider, &self.name, move || {
-                let pool = &pool.upgrade()?.pool;
-                let (all, idle) = (u64::from(pool.size()), pool.num_idle() as u64);
-                let most = pool.options().get_max_connections().into();
-                Some(Connections { used: all.saturating_sub(idle), idle, most })
-            });
-        }
-        instruments
+    /// Returns the instruments of the provider that is global now, which also counts the connections.
+    pub(crate) fn metrics(&self) -> Arc<PoolMetrics<DB>> {
+        self.metrics.get(|provider| PoolMetrics::new(provider, &self.pool, &self.name))
     }
 
     /// Notes that no connection was free for too long.
-    pub(crate) fn note_timeout(self: &Arc<Self>) {
-        let pool = KeyValue::new("db.client.connection.pool.name", self.name.clone());
-        self.instruments().timeouts.add(1, &[pool]);
+    pub(crate) fn note_timeout(&self) {
+        self.metrics().timeouts.add(1, slice::from_ref(&self.name));
     }
+}
+
+fn named(pool: String) -> KeyValue {
+    KeyValue::new("db.client.connection.pool.name", Arc::<str>::from(pool))
 }

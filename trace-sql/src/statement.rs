@@ -9,7 +9,6 @@ use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use opentelemetry::KeyValue;
 use sqlx::{Database, Either, Execute, Executor};
-use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -26,7 +25,7 @@ pub(crate) struct Statement<DB: Database> {
     shared: Arc<Shared<DB>>,
     span: Span,
     begun: Instant,
-    labels: Vec<KeyValue>,
+    summary: Option<Arc<str>>,
     rows: u64,
     /// Whether anything has come from the database.
     has_answer: bool,
@@ -36,33 +35,30 @@ pub(crate) struct Statement<DB: Database> {
 impl<DB: Database> Statement<DB> {
     /// Begins a query.
     pub(crate) fn of(query: &Parts<DB>, shared: &Arc<Shared<DB>>) -> (DetachedSpan, Self) {
-        Self::begin(shared, query.text(), query.has_arguments())
+        Self::begin(shared, query.text())
     }
 
-    /// Begins a statement; `is_bound`: its values are not part of its text.
-    fn begin(shared: &Arc<Shared<DB>>, sql: &str, is_bound: bool) -> (DetachedSpan, Self) {
+    /// Begins a statement.
+    fn begin(shared: &Arc<Shared<DB>>, sql: &str) -> (DetachedSpan, Self) {
         let of = &shared.description;
-        let summary = Some(text::summary(sql, of.dialect)).filter(|summary| !summary.is_empty());
-        let shown = shared.shows_text.then(|| match is_bound {
-            true => Cow::Borrowed(sql),
-            false => Cow::Owned(text::sanitized(sql, of.dialect)),
-        });
+        let summary = of.dialect.map(|dialect| text::summary(sql, dialect));
+        let summary = summary.filter(|summary| !summary.is_empty());
+        let shown = of.dialect.filter(|_| shared.shows_text);
+        let shown = shown.map(|dialect| text::sanitized(sql, dialect));
         let span = Span::builder(summary.clone().unwrap_or_else(|| of.system.to_owned()))
             .with_kind(SpanKind::Client)
             .with_attribute("db.system.name", of.system)
-            .with_attribute("db.namespace", &of.namespace)
+            .with_attribute("db.namespace", &of.place.namespace)
             .with_attribute("db.query.summary", &summary)
-            .with_attribute("db.query.text", &shown.as_deref())
-            .with_attribute("server.address", &of.address)
-            .with_attribute("server.port", &of.port)
+            .with_attribute("db.query.text", &shown)
+            .with_attribute("server.address", &of.place.address)
+            .with_attribute("server.port", &of.place.port)
             .start();
-        let mut labels = of.labels();
-        labels.extend(summary.map(|summary| KeyValue::new("db.query.summary", summary)));
         let statement = Self {
             shared: shared.clone(),
             span: span.span(),
             begun: Instant::now(),
-            labels,
+            summary: summary.map(Arc::from),
             rows: 0,
             has_answer: false,
             is_ended: false,
@@ -110,12 +106,15 @@ impl<DB: Database> Statement<DB> {
             return;
         }
         self.span.set_attribute("db.response.returned_rows", self.rows);
+        let mut labels = self.shared.labels.clone();
+        let summary = self.summary.take();
+        labels.extend(summary.map(|summary| KeyValue::new("db.query.summary", summary)));
         if let Some(Failure { kind, code }) = failure {
-            self.labels.push(KeyValue::new("error.type", kind));
-            self.labels.extend(code.map(|code| KeyValue::new("db.response.status_code", code)));
+            labels.push(KeyValue::new("error.type", kind));
+            labels.extend(code.map(|code| KeyValue::new("db.response.status_code", code)));
         }
-        let duration = self.shared.instruments().duration;
-        duration.record(self.begun.elapsed().as_secs_f64(), &self.labels);
+        let seconds = self.begun.elapsed().as_secs_f64();
+        self.shared.metrics().duration.record(seconds, &labels);
     }
 }
 
@@ -178,7 +177,7 @@ pub(crate) async fn record<DB: Database, T>(
     sql: &'static str,
     work: impl Future<Output = sqlx::Result<T>>,
 ) -> sqlx::Result<T> {
-    let (span, mut statement) = Statement::begin(shared, sql, true);
+    let (span, mut statement) = Statement::begin(shared, sql);
     let working = async move {
         let result = work.await;
         match &result {

@@ -128,3 +128,25 @@ async fn a_pool_is_observed_and_its_timeouts_are_counted(t: Capture) {
     drop(connection);
     drop(pool);
 }
+
+#[trace_testkit::test]
+async fn a_pool_is_observed_whatever_is_set_after_its_first_statement(t: Capture) {
+    let pool = open().await;
+    sqlx::query("SELECT 1").execute(&pool).await.unwrap();
+    let pool = pool.with_name("orders").without_query_text();
+    sqlx::query("SELECT 1").execute(&pool).await.unwrap();
+    let max = || t.up_down_counter("db.client.connection.max");
+    max().with("db.client.connection.pool.name", "orders").total(1);
+    max().with("db.client.connection.pool.name", "test").none();
+    drop(pool);
+}
+
+#[trace_testkit::test]
+async fn literals_are_hidden_beside_bound_values_too(t: Capture) {
+    let pool = open().await;
+    let text = "SELECT n FROM numbers WHERE n = ? AND 'secret' != ? /* secret */";
+    sqlx::query(text).bind(1).bind("a").execute(&pool).await.unwrap();
+    t.span("SELECT numbers")
+        .with("db.query.text", "SELECT n FROM numbers WHERE n = ? AND ? != ?")
+        .one();
+}

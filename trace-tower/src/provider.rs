@@ -5,14 +5,14 @@
 //! the provider is, and outlive it.
 
 use crate::conventions::Side;
-use crate::kept::Kept;
 use crate::metrics::Metric;
 use crate::runtime::Instrument;
 use crate::runtime::runtime::amount::{Amount, Arithmetic as _};
 use crate::runtime::runtime::instruments::AttributeSet;
+use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::{Histogram, Meter, MeterProvider, UpDownCounter};
-use opentelemetry::{InstrumentationScope, global};
 use std::sync::Arc;
+use trace_runtime::metrics::GlobalInstruments;
 
 /// The instruments of one side, by the numbers of their metrics.
 #[derive(Debug)]
@@ -26,46 +26,17 @@ enum Foreign {
     Sum(UpDownCounter<i64>),
 }
 
-/// All instruments, and the provider that they belong to.
-struct Made {
-    provider: Arc<dyn MeterProvider + Send + Sync>,
-    server: Arc<Instruments>,
-    client: Arc<Instruments>,
-}
-
-static MADE: Kept<Option<Made>> = Kept::new(None);
-
-impl Made {
-    fn new(provider: Arc<dyn MeterProvider + Send + Sync>) -> Self {
-        let make = |side| Arc::new(Instruments::new(&*provider, side));
-        let (server, client) = (make(Side::Server), make(Side::Client));
-        Self { provider, server, client }
-    }
-
-    fn side(&self, side: Side) -> Arc<Instruments> {
-        match side {
-            Side::Server => self.server.clone(),
-            Side::Client => self.client.clone(),
-        }
-    }
-}
+static SERVER: GlobalInstruments<Instruments> = GlobalInstruments::new();
+static CLIENT: GlobalInstruments<Instruments> = GlobalInstruments::new();
 
 impl Instruments {
     /// Returns the instruments of the current global meter provider.
     pub(crate) fn current(side: Side) -> Arc<Self> {
-        let provider = global::meter_provider();
-        let is_of =
-            |made: &Made| std::ptr::addr_eq(&raw const *made.provider, &raw const *provider);
-        let made = MADE.read();
-        if let Some(made) = made.as_ref().filter(|made| is_of(made)) {
-            return made.side(side);
-        }
-        drop(made);
-        // Created, and dropped, outside the lock, because providers are foreign code.
-        let new = Made::new(provider);
-        let instruments = new.side(side);
-        let _old = MADE.write().replace(new);
-        instruments
+        let instruments = match side {
+            Side::Server => &SERVER,
+            Side::Client => &CLIENT,
+        };
+        instruments.get(|provider| Self::new(provider, side))
     }
 
     fn new(provider: &dyn MeterProvider, side: Side) -> Self {

@@ -43,29 +43,32 @@ pub(crate) async fn run(name: CommandName, cli: &Cli) -> Result<()> {
 }
 
 async fn carry_out(database: &Database, cli: &Cli) -> Result<()> {
-    let ai = || Ai::new(cli.ai_url.as_deref());
     match &cli.command {
         Command::Add { text, background, plain } => {
             let todo = database.create(text).await?;
-            if *background {
-                background::enrich(todo.id)?;
-            }
-            let suggestion = match background | plain {
-                true => None,
-                false => suggest(&ai().await?, database, &todo).await,
+            let suggestion = match () {
+                () if *background => {
+                    optional(&todo, background::enrich(todo.id));
+                    None
+                }
+                () if *plain => None,
+                () => optional(&todo, analyze(cli, database, &todo).await),
             };
             display::added(&todo, suggestion.as_ref());
         }
         Command::List { all } => display::list(database.list(*all).await?),
         Command::Complete { id } => {
-            let todo = database.complete(*id).await?.ok_or(Error::NotFound(*id))?;
+            let todo = match database.complete(*id).await? {
+                Some(todo) => todo,
+                None => database.find(*id).await?.ok_or(Error::NotFound(*id))?,
+            };
             display::completed(&todo);
         }
         Command::Enrich { id, yes, no } => {
             let todo = database.find(*id).await?.ok_or(Error::NotFound(*id))?;
             let suggestion = match database.enrichment(*id).await? {
                 Some(suggestion) => suggestion,
-                None => ai().await?.analyze(database, &todo).await?,
+                None => analyze(cli, database, &todo).await?,
             };
             display::suggestion(&todo, &suggestion);
             if let Some(is_accepted) = display::decision(*yes, *no)? {
@@ -81,21 +84,19 @@ async fn carry_out(database: &Database, cli: &Cli) -> Result<()> {
 pub(crate) async fn run_in_background(id: i64, cli: &Cli) -> Result<()> {
     let database = Database::open(&settings::database(cli.database.as_deref())?).await?;
     let todo = database.find(id).await?.ok_or(Error::NotFound(id))?;
-    let ai = Ai::new(cli.ai_url.as_deref()).await?;
-    suggest(&ai, &database, &todo).await;
+    optional(&todo, analyze(cli, &database, &todo).await);
     database.close().await;
     Ok(())
 }
 
-/// Asks for a suggestion, without which something can be done all the same.
-async fn suggest(ai: &Ai, database: &Database, todo: &Todo) -> Option<Suggestion> {
-    match ai.analyze(database, todo).await {
-        Ok(suggestion) => Some(suggestion),
-        Err(error) => {
-            warn!(todo.id = todo.id, %error, "no suggestion");
-            None
-        }
-    }
+/// Asks for a suggestion, and saves it.
+async fn analyze(cli: &Cli, database: &Database, todo: &Todo) -> Result<Suggestion> {
+    Ai::new(cli.ai_url.as_deref()).await?.analyze(database, todo).await
+}
+
+/// Returns what was suggested, without which something can be done all the same.
+fn optional<T>(todo: &Todo, suggested: Result<T>) -> Option<T> {
+    suggested.inspect_err(|error| warn!(todo.id = todo.id, %error, "no suggestion")).ok()
 }
 
 /// The user does not want what is suggested: no failure, but a suggestion that was not good.

@@ -122,8 +122,9 @@ impl Database {
         attrs("db.operation.name" = "UPDATE", "db.query.summary" = "UPDATE todos", todo.id = id)
     )]
     #[business_metric(counter("todos.completed", unit = "{todo}"), value = ret.is_some())]
+    /// Marks something as done, unless it is.
     pub(crate) async fn complete(&self, id: i64) -> Result<Option<Todo>> {
-        let query = "UPDATE todos SET completed_at = coalesce(completed_at, ?) WHERE id = ?
+        let query = "UPDATE todos SET completed_at = ? WHERE id = ? AND completed_at IS NULL
              RETURNING id, text, completed_at";
         Ok(sqlx::query_as(query).bind(now()).bind(id).fetch_optional(&self.0).await?)
     }

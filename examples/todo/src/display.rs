@@ -55,7 +55,7 @@ pub(crate) fn decided(is_accepted: bool) {
     anstream::println!("{}", if is_accepted { "accepted" } else { "declined" });
 }
 
-/// Returns what the user has decided by flags, or decides now; `None` if there is no terminal to ask on.
+/// Returns what the user has decided by flags, or decides now; `None` without a terminal to ask on, or an answer.
 pub(crate) fn decision(yes: bool, no: bool) -> io::Result<Option<bool>> {
     if yes || no {
         return Ok(Some(yes));
@@ -66,7 +66,11 @@ pub(crate) fn decision(yes: bool, no: bool) -> io::Result<Option<bool>> {
     anstream::eprint!("Is that right? [Y/n] ");
     io::stderr().flush()?;
     let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
+    if io::stdin().read_line(&mut answer)? == 0 {
+        // Ctrl-D ends no line.
+        anstream::eprintln!();
+        return Ok(None);
+    }
     Ok(Some(!answer.trim().to_lowercase().starts_with('n')))
 }
 

@@ -22,6 +22,9 @@ pub(crate) enum Error {
     #[cfg(feature = "telemetry")]
     #[error("telemetry: {0}")]
     Telemetry(#[from] trace_runtime::InitError),
+    #[cfg(feature = "telemetry")]
+    #[error("[telemetry] cannot be read: {}", .0.message())]
+    Section(toml::de::Error),
 }
 
 /// The result of a command.
@@ -44,7 +47,7 @@ impl Error {
             Self::Ai(error) => error.kind(),
             Self::Io(_) => "io",
             #[cfg(feature = "telemetry")]
-            Self::Telemetry(_) => "telemetry",
+            Self::Telemetry(_) | Self::Section(_) => "telemetry",
         }
     }
 }

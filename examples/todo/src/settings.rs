@@ -4,24 +4,19 @@ use crate::error::{Error, Result};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
-#[cfg(feature = "telemetry")]
-use trace_runtime::config_file::Section;
 
 /// The settings, as they stand in the file.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Settings {
     pub(crate) observability: Observability,
     pub(crate) grafana: Grafana,
     /// OpenTelemetry's declarative configuration, for all that the keys above cannot express.
-    #[cfg(feature = "telemetry")]
-    pub(crate) telemetry: Option<Section>,
-    #[cfg(not(feature = "telemetry"))]
-    pub(crate) telemetry: Option<serde::de::IgnoredAny>,
+    pub(crate) telemetry: Option<toml::Table>,
 }
 
 /// Whether and how much is recorded.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Observability {
     pub(crate) enabled: Option<bool>,
@@ -45,12 +40,6 @@ pub(crate) struct Grafana {
     pub(crate) api_key: Option<String>,
 }
 
-impl std::fmt::Debug for Grafana {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Grafana").field("endpoint", &self.endpoint).finish_non_exhaustive()
-    }
-}
-
 impl Settings {
     /// Reads the file that the user has named, or else the one in its place, if there is one.
     pub(crate) fn read(named: Option<&Path>) -> Result<Self> {
@@ -64,8 +53,19 @@ impl Settings {
             }
             read => read.map_err(|error| error.to_string()),
         };
-        let read = text.and_then(|text| toml::from_str(&text).map_err(|error| error.to_string()));
-        read.map_err(|cause| Error::Settings { path, cause: cause.trim().to_owned() })
+        let read = text.and_then(|text| {
+            toml::from_str(&text).map_err(|error: toml::de::Error| flaw(&text, &error))
+        });
+        read.map_err(|cause| Error::Settings { path, cause })
+    }
+}
+
+/// Describes what is wrong with a text, without its lines: one of them may contain a key.
+fn flaw(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => format!("line {}: {}", before.matches('\n').count() + 1, error.message()),
+        None => error.message().to_owned(),
     }
 }
 

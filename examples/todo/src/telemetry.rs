@@ -1,22 +1,26 @@
 //! Sets up telemetry: what the program's own settings mean, as variables of OpenTelemetry.
 //!
 //! From the strongest to the weakest: flags and `DO_NOT_TRACK`, variables of OpenTelemetry, variables of the program
-//! (`TODO_…`), its file, and the defaults, by which nothing is recorded.
+//! (`TODO_…`), its file, and the defaults, by which nothing is recorded. A signal that the program's variables or its
+//! file switch off is exported by a flag alone, whatever variables of OpenTelemetry name.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::settings::Settings;
+use serde::Deserialize as _;
 use std::env;
 use std::ffi::OsString;
-use trace_runtime::{Level, Telemetry, TelemetryArgs};
+use trace_runtime::config_file::Section;
+use trace_runtime::sampling::{ParentBased, TraceIdRatio};
+use trace_runtime::{Level, Telemetry, TelemetryArgs, TelemetryBuilder};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
 /// Starts what the flags, the environment and the file ask for; nothing by default.
 pub(crate) fn start(settings: &Settings, args: &TelemetryArgs) -> Result<Telemetry> {
-    let variables = Variables::of(settings);
+    let variables = Variables::of(settings, args);
     let builder = match &settings.telemetry {
         // A file of OpenTelemetry takes the place of its variables.
-        Some(section) if variables.is_enabled() => Telemetry::from_section(section.clone()),
+        Some(section) if variables.is_enabled() => variables.configured(section)?,
         _ => Telemetry::builder(),
     };
     let level = args.log_level().or_else(|| variables.level()).unwrap_or_default();
@@ -52,14 +56,16 @@ struct Variables {
     log_level: Option<String>,
     endpoint: Option<String>,
     api_key: Option<String>,
+    /// The receiver that a flag names.
+    flagged: Option<String>,
 }
 
 impl Variables {
-    fn of(settings: &Settings) -> Self {
+    fn of(settings: &Settings, args: &TelemetryArgs) -> Self {
         let Settings { observability, grafana, .. } = settings;
         let enabled = flag("OTEL_ENABLED");
         let signal = |name: &str, of_file| {
-            let variables = [format!("TODO_ENABLE_{name}"), format!("OTEL_ENABLE_{name}")];
+            let variables = [format!("OTEL_ENABLE_{name}"), format!("TODO_ENABLE_{name}")];
             variables.iter().find_map(|name| flag(name)).or(of_file)
         };
         Self {
@@ -74,6 +80,7 @@ impl Variables {
             log_level: text("TODO_LOG_LEVEL").or_else(|| observability.log_level.clone()),
             endpoint: grafana.endpoint.clone(),
             api_key: grafana.api_key.as_deref().and_then(resolved),
+            flagged: args.endpoint().map(str::to_owned),
         }
     }
 
@@ -85,24 +92,52 @@ impl Variables {
         self.log_level.as_deref()?.parse().ok()
     }
 
+    /// Returns a builder with the configuration of OpenTelemetry that the file contains, but for what is switched off.
+    fn configured(&self, section: &toml::Table) -> Result<TelemetryBuilder> {
+        let mut section = section.clone();
+        let is_first = !self.is_staged;
+        let signals = [
+            ("tracer_provider", self.traces, true),
+            ("meter_provider", self.metrics, is_first),
+            ("logger_provider", self.logs, is_first),
+        ];
+        for (provider, is_on, by_default) in signals {
+            if !is_on.unwrap_or(by_default) {
+                section.remove(provider);
+            }
+        }
+        let section = Section::deserialize(toml::Value::Table(section)).map_err(Error::Section)?;
+        let builder = Telemetry::from_section(section);
+        Ok(match self.sample_rate {
+            Some(rate) => builder.with_sampler(ParentBased::new(TraceIdRatio::new(rate))),
+            None => builder,
+        })
+    }
+
     /// Returns a variable: that of the environment, or what the settings of the program mean.
     fn get(&self, name: &str) -> Option<OsString> {
-        let exporter = |is_on: Option<bool>, by_default: bool| {
-            (!is_on.unwrap_or(by_default)).then(|| "none".into())
+        let is_off = match name {
+            "OTEL_TRACES_EXPORTER" => self.traces == Some(false),
+            "OTEL_METRICS_EXPORTER" => self.metrics == Some(false),
+            "OTEL_LOGS_EXPORTER" => self.logs == Some(false),
+            "OTEL_SDK_DISABLED" if !self.is_enabled() => return Some("true".into()),
+            _ => false,
         };
-        let forced = match name {
-            "OTEL_SDK_DISABLED" if !self.is_enabled() => Some("true".into()),
-            "OTEL_TRACES_EXPORTER" => exporter(self.traces, true),
-            "OTEL_METRICS_EXPORTER" => exporter(self.metrics, !self.is_staged),
-            "OTEL_LOGS_EXPORTER" => exporter(self.logs, !self.is_staged),
-            _ => None,
-        };
-        let named = || env::var_os(name).filter(|value| !value.is_empty());
-        forced.or_else(named).or_else(|| self.default(name))
+        if is_off {
+            return Some("none".into());
+        }
+        env::var_os(name).filter(|value| !value.is_empty()).or_else(|| self.default(name))
     }
 
     fn default(&self, name: &str) -> Option<OsString> {
         match name {
+            // The rollout begins with traces.
+            "OTEL_METRICS_EXPORTER" => {
+                (self.is_staged && self.metrics.is_none()).then(|| "none".into())
+            }
+            "OTEL_LOGS_EXPORTER" => (self.is_staged && self.logs.is_none()).then(|| "none".into()),
+            // The rate is that of our sampler.
+            "OTEL_TRACES_SAMPLER_ARG" if text("OTEL_TRACES_SAMPLER").is_some() => None,
             "OTEL_SERVICE_NAME" => Some("todo-cli".into()),
             "OTEL_RESOURCE_ATTRIBUTES" => {
                 Some(concat!("service.version=", env!("CARGO_PKG_VERSION")).into())
@@ -110,11 +145,23 @@ impl Variables {
             "OTEL_TRACES_SAMPLER" => self.sample_rate.map(|_| "parentbased_traceidratio".into()),
             "OTEL_TRACES_SAMPLER_ARG" => self.sample_rate.map(|rate| rate.to_string().into()),
             "OTEL_EXPORTER_OTLP_ENDPOINT" => self.endpoint.clone().map(Into::into),
-            "OTEL_EXPORTER_OTLP_HEADERS" => {
-                Some(format!("authorization=Bearer%20{}", self.api_key.as_ref()?).into())
+            name => {
+                self.headers(name.strip_prefix("OTEL_EXPORTER_OTLP_")?.strip_suffix("_HEADERS")?)
             }
-            _ => None,
         }
+    }
+
+    /// Returns the headers of a signal: the key of the file, for the receiver of the file and no other.
+    fn headers(&self, signal: &str) -> Option<OsString> {
+        let variable = |of: &str| {
+            text(&format!("OTEL_EXPORTER_OTLP_{signal}_{of}"))
+                .or_else(|| text(&format!("OTEL_EXPORTER_OTLP_{of}")))
+        };
+        let (endpoint, key) = (self.endpoint.as_ref()?, self.api_key.as_ref()?);
+        let named = self.flagged.clone().or_else(|| variable("ENDPOINT"));
+        let is_elsewhere = named.is_some_and(|named| named != *endpoint);
+        let is_wanted = !is_elsewhere && variable("HEADERS").is_none();
+        is_wanted.then(|| format!("authorization=Bearer%20{key}").into())
     }
 }
 

@@ -47,6 +47,12 @@ fn a_person_sees_results_and_nothing_else() -> Result<(), Error> {
     enrich.exp_string("declined")?;
     enrich.exp_eof()?;
 
+    // The end of the input is no answer.
+    let mut enrich = home.terminal(&["enrich", "1"]);
+    enrich.exp_string("Is that right? [Y/n] ")?;
+    enrich.send_control('d')?;
+    assert_eq!(enrich.exp_eof()?.trim(), "");
+
     assert_eq!(home.seen(&["complete", "2"]), ["done 2: Sleep"]);
     let milk = "   1 [ ] Buy milk  normal priority · errands · 20 min";
     assert_eq!(home.seen(&["list"]), [milk]);

@@ -7,6 +7,7 @@
 //! | read them otherwise | [`TelemetryBuilder::with_metric_reader`](crate::TelemetryBuilder::with_metric_reader) |
 //!
 //! | show a value that the program has anyway | [`observe`] |
+//! | measure in a library by OpenTelemetry's API | [`GlobalInstruments`] |
 //!
 //! The meter provider of the pipeline is OpenTelemetry's global one: what other code measures
 //! through the API comes out of the same readers. A reader sees all records up to the moment it
@@ -14,10 +15,12 @@
 //
 // | file | contents |
 // |---|---|
+// | `global.rs` | what libraries make of the provider that is global |
 // | `own/` | the metrics of the runtime itself, and gauges by callback |
 // | `link.rs` | the running pipeline, for what is made before it |
 // | `settings.rs` | the settings of OTLP for metrics |
 
+mod global;
 mod link;
 mod own;
 mod settings;
@@ -25,6 +28,7 @@ mod types;
 
 #[cfg(feature = "prometheus")]
 pub use crate::export::prometheus::{Prometheus, PrometheusSettings, Scrape, ScrapeError};
+pub use global::GlobalInstruments;
 pub use own::{observe, observe_each};
 pub use settings::OtlpMetricSettings;
 pub use types::*;

@@ -1,6 +1,7 @@
 //! Runs commands, each test in a separate folder.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -23,7 +24,12 @@ impl Home {
 
     /// Returns a command, with these arguments, that knows nothing of the environment of the test.
     pub(crate) fn todo(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_todo"));
+        self.command(env!("CARGO_BIN_EXE_todo"), arguments)
+    }
+
+    /// Returns a command likewise, from this copy of the program.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .env_clear()
