@@ -33,6 +33,7 @@ mod resource_env;
 mod settings;
 
 pub(crate) use command_line::{CommandLine, has_opted_out};
+#[cfg(feature = "metrics")]
 pub(crate) use component::Component;
 pub(crate) use env::{MEMORY, read as read_environment};
 #[cfg(feature = "clap")]
