@@ -533,6 +533,36 @@ meter_provider:
     }
 
     #[test]
+    fn a_changed_file_prints_once_what_the_command_line_prints() {
+        if !is_alone("command_line::a_changed_file_prints_once_what_the_command_line_prints") {
+            return;
+        }
+        let folder = Folder::new();
+        let processors = |exporters: &[&str]| {
+            let each = |name: &&str| format!("simple: {{ exporter: {{ {name}: }} }}");
+            let each: Vec<_> = exporters.iter().map(each).collect();
+            let list =
+                each.iter().map(|each| format!("{{ {each} }}")).collect::<Vec<_>>().join(", ");
+            format!("{}logger_provider: {{ processors: [{list}] }}\n", spans(&each))
+        };
+        let json = "otlp_file/development";
+        folder.write(&processors(&["console", json]));
+        let arguments = Cli::parse_from(["shop", "--trace", "--verbose"]).telemetry;
+        let telemetry = folder.builder().with_args(&arguments).install().unwrap();
+        let printing = || {
+            let health = telemetry.health();
+            health.exporters.iter().filter(|it| it.name.starts_with("console")).count()
+        };
+        // One prints spans, and one log records.
+        assert_eq!(printing(), 2);
+        for exporters in [&[json][..], &[json, "console"]] {
+            reload(&telemetry, &folder, &processors(exporters));
+            assert_eq!(printing(), 2, "{exporters:?}");
+        }
+        telemetry.shutdown(LONG);
+    }
+
+    #[test]
     fn a_changed_file_is_as_quiet_as_the_command_line() {
         if !is_alone("command_line::a_changed_file_is_as_quiet_as_the_command_line") {
             return;

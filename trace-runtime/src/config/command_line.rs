@@ -4,7 +4,7 @@ use super::component::Component;
 #[cfg(feature = "clap")]
 use super::env::read as read_environment;
 #[cfg(feature = "clap")]
-use super::flags::{Flags, Target};
+use super::flags::{Flags, LogFormat, Target};
 #[cfg(feature = "clap")]
 use super::outputs::Output;
 #[cfg(feature = "clap")]
@@ -101,20 +101,24 @@ impl CommandLine {
             let levels = settings.levels.get_or_insert_default();
             levels.level = levels.level.max(level);
         }
-        if !self.flags.is_quiet {
-            return;
-        }
         let prints = |exporter: &Component| exporter.name() == "console";
-        match self.has_lost_exporters {
-            true => settings.spans.chosen = Some(Vec::new()),
-            false => keep_outputs(settings, |exporter| !prints(exporter)),
+        // What prints for people is added once, and stays; no version of a file adds another.
+        let Flags { is_quiet, has_trees, log_format, .. } = self.flags;
+        if self.has_lost_exporters {
+            settings.spans.chosen = Some(Vec::new());
+        } else if is_quiet || has_trees {
+            keep_outputs(settings, |exporter| !prints(exporter));
+        }
+        if let Some(chosen) = &mut settings.logs.outputs.chosen
+            && (is_quiet || log_format == Some(LogFormat::Console))
+        {
+            chosen.retain(|output| !prints(&output.exporter));
         }
         #[cfg(feature = "metrics")]
-        if let Some(readers) = &mut settings.metrics.readers {
+        if let Some(readers) = &mut settings.metrics.readers
+            && is_quiet
+        {
             readers.retain(|reader| !prints(&reader.exporter));
-        }
-        if let Some(chosen) = &mut settings.logs.outputs.chosen {
-            chosen.retain(|output| !prints(&output.exporter));
         }
     }
 }

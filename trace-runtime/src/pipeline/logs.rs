@@ -112,18 +112,15 @@ impl LogConfig {
         !self.is_off && (has_own || !self.chosen(settings, by_otlp).is_empty())
     }
 
-    /// Returns the exporter that writes records to stderr, unless one of these writes the same.
+    /// Returns the exporter that writes records to stderr.
     #[cfg(feature = "clap")]
-    fn printer(&self, chosen: &[Output]) -> Option<Output> {
-        let format = self.printed?;
-        let (name, on_stderr) = match format {
+    fn printer(&self) -> Option<Output> {
+        let (name, on_stderr) = match self.printed? {
             LogFormat::Console => ("console", false),
             LogFormat::Json => ("json", true),
         };
-        let is_there = chosen.iter().any(|output| output.exporter.name() == name && !on_stderr);
         let settings = ExporterSettings { on_stderr, ..ExporterSettings::default() };
-        let queue = default_queue();
-        (!is_there).then(|| Output { exporter: exporter(name).into(), settings, queue })
+        Some(Output { exporter: exporter(name).into(), settings, queue: default_queue() })
     }
 
     /// Takes the keys of baggage that are copied onto records.
@@ -156,7 +153,7 @@ impl LogConfig {
         let is_chosen = self.exporters.is_empty() && self.otlp.is_empty();
         let chosen = self.chosen(settings, by_otlp);
         #[cfg(feature = "clap")]
-        let printer = self.printer(&chosen);
+        let printer = self.printer();
         #[cfg(not(feature = "clap"))]
         let printer = None;
         // What prints for people comes last: a reloaded file exchanges the others.

@@ -2,6 +2,7 @@
 
 use super::builder::TelemetryBuilder;
 use super::memory::QueueMemory;
+use crate::caught::caught;
 #[cfg(feature = "config-file")]
 use crate::config::Output;
 use crate::config::Settings;
@@ -55,7 +56,8 @@ impl TelemetryBuilder {
         for output in &chosen {
             exporters.push((output.exporter.spans(&output.settings)?, queue_of(&output.queue)));
         }
-        if self.has_trees && !exporters.iter().any(|(it, _)| it.name() == "console") {
+        let prints = |exporter: &dyn Exporter| caught(|| exporter.name() == "console");
+        if self.has_trees && !exporters.iter().any(|(it, _)| prints(&**it).unwrap_or(false)) {
             let output = settings.spans.by_default(exporter("console"));
             exporters.push((output.exporter.spans(&output.settings)?, output.queue));
         }
