@@ -50,6 +50,14 @@ impl<DB: Database> TracedPool<DB> {
         self
     }
 
+    /// Does not record messages of errors, only what kind they are of. Databases copy values into some: that of MySQL
+    /// for a duplicate key, for example.
+    #[must_use]
+    pub fn without_error_messages(mut self) -> Self {
+        Arc::make_mut(&mut self.0).hide_messages();
+        self
+    }
+
     /// Returns the pool, whose statements are not recorded.
     pub fn get(&self) -> &Pool<DB> {
         &self.0.pool

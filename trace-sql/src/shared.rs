@@ -16,6 +16,8 @@ pub(crate) struct Shared<DB: Database> {
     pub(crate) labels: Vec<KeyValue>,
     /// Whether the text of statements is recorded.
     pub(crate) shows_text: bool,
+    /// Whether messages of errors are recorded.
+    pub(crate) shows_messages: bool,
     /// The attribute that names the pool.
     name: KeyValue,
     /// Shared by all that have the name, so that the connections are counted once.
@@ -29,6 +31,7 @@ impl<DB: Database> Clone for Shared<DB> {
             description: self.description.clone(),
             labels: self.labels.clone(),
             shows_text: self.shows_text,
+            shows_messages: self.shows_messages,
             name: self.name.clone(),
             metrics: self.metrics.clone(),
         }
@@ -39,7 +42,15 @@ impl<DB: Database> Shared<DB> {
     pub(crate) fn new(pool: Pool<DB>) -> Self {
         let description = Description::of(&pool);
         let (name, labels) = (named(description.pool_name()), description.labels());
-        Self { pool, description, labels, shows_text: true, name, metrics: Arc::default() }
+        Self {
+            pool,
+            description,
+            labels,
+            shows_text: true,
+            shows_messages: true,
+            name,
+            metrics: Arc::default(),
+        }
     }
 
     pub(crate) fn set_name(&mut self, name: String) {
@@ -48,6 +59,10 @@ impl<DB: Database> Shared<DB> {
 
     pub(crate) fn hide_text(&mut self) {
         self.shows_text = false;
+    }
+
+    pub(crate) fn hide_messages(&mut self) {
+        self.shows_messages = false;
     }
 
     pub(crate) fn name(&self) -> String {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 use trace_runtime::span::DetachedSpan;
-use trace_runtime::{Instrument as _, Span, SpanKind};
+use trace_runtime::{Instrument as _, Span, SpanKind, Status};
 
 /// A row, or the result of a statement.
 pub(crate) type Step<DB> =
@@ -94,7 +94,11 @@ impl<DB: Database> Statement<DB> {
             self.shared.note_timeout();
         }
         let failure = Failure::of(error);
-        self.span.fail(error);
+        if self.shared.shows_messages {
+            self.span.fail(error);
+        } else {
+            self.span.set_status(Status::error(""));
+        }
         self.span.set_attribute("error.type", &*failure.kind);
         self.span.set_attribute("db.response.status_code", failure.code.as_deref());
         self.end(Some(failure));

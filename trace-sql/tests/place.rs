@@ -1,15 +1,13 @@
 //! Statements name the place of their database, which need not be there.
 
-use std::time::Duration;
 use trace_sql::TracedPool;
-use trace_sql::sqlx::any::AnyPoolOptions;
-use trace_sql::sqlx::pool::PoolOptions;
-use trace_sql::sqlx::{self, Database};
+use trace_sql::sqlx::{self, AnyPool};
 use trace_testkit::Capture;
 
-/// Options by which connecting soon fails.
-fn soon<DB: Database>() -> PoolOptions<DB> {
-    PoolOptions::new().acquire_timeout(Duration::from_millis(5))
+/// Returns options by which connecting soon fails.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+fn soon<DB: sqlx::Database>() -> sqlx::pool::PoolOptions<DB> {
+    sqlx::pool::PoolOptions::new().acquire_timeout(std::time::Duration::from_millis(5))
 }
 
 #[cfg(feature = "postgres")]
@@ -50,8 +48,8 @@ mod postgres {
     #[trace_testkit::test]
     async fn pools_of_any_driver_are_described_by_their_url(t: Capture) {
         sqlx::any::install_default_drivers();
-        let pool = AnyPoolOptions::new().acquire_timeout(Duration::from_millis(5));
-        let pool = pool.connect_lazy("postgres://it%2Fs:secret@[::1]:1/or%20ders").unwrap();
+        let url = "postgres://it%2Fs:secret@[::1]:1/or%20ders";
+        let pool: AnyPool = soon().connect_lazy(url).unwrap();
         assert!(sqlx::query("SELECT 'secret'").execute(&TracedPool::new(pool)).await.is_err());
         let span = t.span("SELECT").with("db.system.name", "postgresql");
         let span = span.with("server.address", "::1").with("db.namespace", "or ders");
@@ -81,7 +79,7 @@ mod mysql {
 #[trace_testkit::test]
 async fn files_are_no_place(t: Capture) {
     sqlx::any::install_default_drivers();
-    let pool = TracedPool::new(soon().connect("sqlite::memory:").await.unwrap());
+    let pool = TracedPool::new(AnyPool::connect("sqlite::memory:").await.unwrap());
     sqlx::query::<sqlx::Any>("SELECT 'secret'").execute(&pool).await.unwrap();
     let span = t.span("SELECT").with("db.system.name", "sqlite").with("db.query.text", "SELECT ?");
     span.has_no("server.address").has_no("db.namespace").one();

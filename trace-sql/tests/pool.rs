@@ -1,18 +1,15 @@
 //! Statements through pools, connections and transactions of SQLite.
 
 use futures_util::{FutureExt as _, TryStreamExt as _};
-use std::time::Duration;
 use trace_runtime::in_span;
 use trace_sql::TracedPool;
 use trace_sql::sqlx::sqlite::SqlitePoolOptions;
 use trace_sql::sqlx::{self, Sqlite};
+use trace_testkit::matcher::contains;
 use trace_testkit::{Capture, tree};
 
 async fn open() -> TracedPool<Sqlite> {
-    let one = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(Duration::from_millis(5))
-        .connect("sqlite::memory:");
+    let one = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:");
     let pool = TracedPool::new(one.await.unwrap()).with_name("test");
     // Not recorded.
     sqlx::query("CREATE TABLE numbers (n INTEGER UNIQUE)").execute(pool.get()).await.unwrap();
@@ -112,6 +109,8 @@ async fn failures_are_named_and_unread_rows_are_none(t: Capture) {
 async fn a_pool_is_observed_and_its_timeouts_are_counted(t: Capture) {
     let pool = open().await;
     let connection = pool.acquire().await.unwrap();
+    // The clock jumps to the end of each wait.
+    tokio::time::pause();
     assert!(pool.acquire().await.is_err());
     let late = in_span("late", |_| sqlx::query("SELECT 1").execute(&pool));
     assert!(late.await.is_err());
@@ -149,4 +148,17 @@ async fn literals_are_hidden_beside_bound_values_too(t: Capture) {
     t.span("SELECT numbers")
         .with("db.query.text", "SELECT n FROM numbers WHERE n = ? AND ? != ?")
         .one();
+}
+
+#[trace_testkit::test]
+async fn messages_of_errors_are_recorded_unless_they_may_show_values(t: Capture) {
+    let pool = open().await;
+    // The database copies what it cannot read.
+    sqlx::query("SELECT 'secret").execute(&pool).await.unwrap_err();
+    t.span("SELECT").failed().has_exception(contains("secret")).one();
+    let pool = pool.without_error_messages();
+    sqlx::query("INSERT INTO numbers VALUES ('secret").execute(&pool).await.unwrap_err();
+    let failed =
+        t.span("INSERT numbers").has("error.type", "1").has("db.response.status_code", "1");
+    failed.has_error("").event_count(0).one();
 }
