@@ -56,10 +56,15 @@ mod own {
     use std::cell::Cell;
     use std::fmt;
     use std::time::Duration;
-    use trace_runtime::export::NullExporter;
+    use trace_runtime::export::{NullExporter, OtlpSettings};
     use trace_runtime::logs::LogBridge;
     use trace_runtime::{Signal, Telemetry};
+    use trace_testkit::model::LogData;
+    use trace_testkit::receiver::Receiver;
+
     use trace_testkit::model::Severity::{self, Debug, Error, Trace};
+
+    const PATIENCE: Duration = Duration::from_secs(20);
 
     /// Logs as the macros of `log` do.
     fn log(bridge: LogBridge, level: Level, args: fmt::Arguments<'_>) {
@@ -85,6 +90,64 @@ mod own {
             .with("code.module.name", "shop::payment")
             .with("code.line.number", 7)
             .one();
+    }
+
+    #[test]
+    fn every_place_is_told_however_many_there_are() {
+        const PLACES: u32 = 5_000;
+        if !is_alone("own::every_place_is_told_however_many_there_are") {
+            return;
+        }
+        log::set_max_level(log::LevelFilter::Info);
+        let receiver = Receiver::start().unwrap();
+        let endpoint = receiver.http_endpoint(trace_testkit::receiver::Signal::Logs);
+        let telemetry = Telemetry::builder()
+            .without_env()
+            .with_exporter(NullExporter::new())
+            .with_otlp_logs(OtlpSettings::default().with_endpoint(endpoint))
+            .install()
+            .unwrap();
+        for line in 0..PLACES {
+            let mut record = Record::builder();
+            record.file_static(Some("src/payment.rs")).module_path_static(Some("shop::payment"));
+            record.target("shop::payment").line(Some(line));
+            LogBridge::new().log(&record.args(format_args!("{line}")).build());
+            if line % 500 == 0 {
+                telemetry.force_flush(PATIENCE).unwrap();
+            }
+        }
+        let (bridge, here) = (LogBridge::new(), LogBridge::new().with_location(false));
+        for _ in 0..2 {
+            log::info!(logger: bridge, "first");
+            log::info!(logger: bridge, target: "audit", attempt = 2; "second {}", 2);
+            log::info!(logger: here, "third");
+        }
+        assert_eq!(telemetry.shutdown(PATIENCE).logs.emitted, u64::from(PLACES) + 6);
+
+        let ours = |body: &str, target, attributes| {
+            let logs = receiver.logs().body(body).count(2);
+            for log in logs.iter() {
+                assert_eq!((log.scope.name.as_str(), log.attributes.len()), (target, attributes));
+            }
+            logs[0].clone()
+        };
+        let line = |log: &LogData| log.attribute("code.line.number").cloned();
+        let first = ours("first", module_path!(), 3);
+        assert_eq!(first.attribute("code.file.path"), Some(&file!().into()));
+        assert_eq!(first.attribute("code.module.name"), Some(&module_path!().into()));
+        let second = ours("second 2", "audit", 4);
+        assert_eq!(second.attribute("attempt"), Some(&2.into()));
+        assert!(line(&first).is_some() && line(&first) != line(&second));
+        ours("third", module_path!(), 0);
+        let mut lines = Vec::new();
+        for log in receiver.logs().with("code.file.path", "src/payment.rs").iter() {
+            assert_eq!(log.scope.name, "shop::payment");
+            lines.push(line(&log).unwrap().to_string());
+            assert_eq!(log.body.as_ref().unwrap().as_str(), lines.last().map(String::as_str));
+        }
+        lines.sort();
+        lines.dedup();
+        assert_eq!(lines.len(), PLACES as usize);
     }
 
     #[test]
@@ -200,7 +263,7 @@ mod own {
         telemetry.switches().set_signal(Signal::Logs, false).unwrap();
         assert_eq!(log_both(), 1, "logs are switched off");
         telemetry.switches().set_signal(Signal::Logs, true).unwrap();
-        assert_eq!(telemetry.shutdown(Duration::from_secs(20)).logs.emitted, 1);
+        assert_eq!(telemetry.shutdown(PATIENCE).logs.emitted, 1);
         assert_eq!(log_both(), 1, "it has ended");
         let telemetry = pipeline(trace_runtime::Level::Trace);
         assert_eq!(log_both(), 3);

@@ -1,7 +1,7 @@
 //! Takes the records of the crate `log`.
 
 use super::event::{EventRecord, EventSite, EventSpan, Level, Source};
-use super::{processor, seam};
+use super::{callsites, processor, seam};
 use crate::caught::{caught, format_into};
 use crate::value::Value;
 use log::kv::{self, VisitSource, VisitValue};
@@ -80,22 +80,26 @@ impl Log for LogBridge {
         let message_end = contents.text.len();
         // Reading pairs runs user code, which may fail or panic: what was read before is kept.
         let _ = caught(|| record.key_values().visit(&mut *contents));
-        let location = if self.location { location_of(record) } else { [const { ABSENT }; 3] };
+        let level = site_of(record.level());
+        let kept = if self.location { callsites::site_of(record, level.level) } else { None };
+        let location = (self.location && kept.is_none()).then(|| location_of(record));
         let pairs = contents.pairs.iter();
         let pairs = pairs.map(|(key, kept)| {
             (Cow::Owned(contents.text[key.clone()].to_owned()), contents.value(kept))
         });
         seam::emit(EventRecord {
-            site: site_of(record.level()),
+            site: kept.unwrap_or(level),
             target: match record.module_path_static() {
-                Some(module) if module == record.target() => Value::Static(module),
-                _ => Value::Str(record.target()),
+                Some(module) if module != record.target() => Value::Str(record.target()),
+                Some(_) if kept.is_some() => Value::Absent,
+                Some(module) => Value::Static(module),
+                None => Value::Str(record.target()),
             },
             message: match message {
                 Value::Absent => Value::Str(&contents.text[..message_end]),
                 message => message,
             },
-            attributes: pairs.chain(location),
+            attributes: pairs.chain(location.into_iter().flatten()),
             span: EventSpan::Current,
         });
         contents.keep();
@@ -124,11 +128,7 @@ fn site_of(level: log::Level) -> &'static EventSite {
     &SITES[level as usize - 1]
 }
 
-type Pair<'a> = (Cow<'static, str>, Value<'a>);
-
-const ABSENT: Pair<'static> = (Cow::Borrowed(""), Value::Absent);
-
-fn location_of<'a>(record: &Record<'a>) -> [Pair<'a>; 3] {
+fn location_of<'a>(record: &Record<'a>) -> [(Cow<'static, str>, Value<'a>); 3] {
     let text = |fixed: Option<&'static str>, other: Option<&'a str>| match (fixed, other) {
         (Some(text), _) => Value::Static(text),
         (None, Some(text)) => Value::Str(text),

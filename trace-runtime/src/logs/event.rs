@@ -28,7 +28,7 @@ impl Source {
 }
 
 /// The severity of an event.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     Trace,
     Debug,

@@ -30,11 +30,14 @@
 // | `intake.rs` | the list in front of the queues, and the counts |
 // | `event.rs` | events of `tracing` and `log` |
 // | `bridge.rs` | the logger for the crate `log` |
+// | `callsites.rs` | what all records of a callsite of `log` have in common |
 // | `packed.rs` | the parts of records, until an exporter needs the records |
 // | `seam.rs` | the API for the layer for `tracing` and the testkit |
 
 #[cfg(feature = "log")]
 mod bridge;
+#[cfg(feature = "log")]
+mod callsites;
 mod context;
 mod depth;
 mod event;

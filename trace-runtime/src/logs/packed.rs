@@ -14,6 +14,7 @@ use opentelemetry_sdk::logs::SdkLogRecord;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
+use std::vec::Drain;
 
 /// This many records are handed over without waiting for the collector.
 const CHUNK: usize = 512;
@@ -30,6 +31,8 @@ pub(super) struct Packed {
     entries: Vec<Entry>,
     /// The records that came whole, in the order of their entries.
     whole: Vec<EmittedLog>,
+    /// The targets and bodies of all events that have them, in the order of their entries.
+    heads: Vec<Part>,
     /// The attributes of all events, in the order of their entries.
     attributes: Vec<(Cow<'static, str>, Part)>,
     /// All text that was copied, in the order of the parts.
@@ -41,15 +44,16 @@ enum Entry {
     Event(Event),
 }
 
-/// An event, without its attributes.
+/// An event, without what is in other lists.
+// HOT: it has no room for what many events do not have: the memory was read by another core last.
 struct Event {
     time: SystemTime,
     site: &'static EventSite,
-    /// Replaces that of the site, unless it is absent.
-    target: Part,
-    body: Part,
-    attributes: usize,
     span: Option<Ids>,
+    /// Whether it has one that replaces that of the site.
+    has_target: bool,
+    has_body: bool,
+    attributes: u32,
 }
 
 /// A value.
@@ -70,6 +74,7 @@ impl Packed {
         Self {
             entries: Vec::with_capacity(CHUNK),
             whole: Vec::new(),
+            heads: Vec::with_capacity(2 * CHUNK),
             attributes: Vec::with_capacity(2 * CHUNK),
             text: String::with_capacity(32 * CHUNK),
         }
@@ -107,14 +112,21 @@ impl Packed {
         event: &mut EventRecord<'a, impl Attributes<'a>>,
     ) {
         let text = &mut self.text;
-        let target = Part::new(event.target, text);
-        let body = Part::new(event.message, text);
+        let mut head = |value: Value<'a>, text: &mut String| match value {
+            Value::Absent => false,
+            value => {
+                self.heads.push(Part::new(value, text));
+                true
+            }
+        };
+        let has_target = head(event.target, text);
+        let has_body = head(event.message, text);
         let before = self.attributes.len();
         for (key, value) in &mut event.attributes {
             self.attributes.push((key, Part::new(value, text)));
         }
-        let attributes = self.attributes.len() - before;
-        let event = Event { time, site: event.site, target, body, attributes, span };
+        let attributes = (self.attributes.len() - before) as u32;
+        let event = Event { time, site: event.site, span, has_target, has_body, attributes };
         self.entries.push(Entry::Event(event));
     }
 
@@ -122,18 +134,21 @@ impl Packed {
     fn drain(&mut self, limits: &LogLimits) -> Vec<EmittedLog> {
         let scopes = Source::ALL.map(|of| InstrumentationScope::builder(of.scope()).build());
         let mut whole = self.whole.drain(..);
-        let mut attributes = self.attributes.drain(..);
-        let mut text = &*self.text;
+        let mut parts = Parts {
+            heads: self.heads.drain(..),
+            attributes: self.attributes.drain(..),
+            text: &self.text,
+        };
         let logs = self.entries.drain(..).filter_map(|entry| match entry {
             Entry::Whole => whole.next(),
             Entry::Event(event) => {
                 let scope = scopes[event.site.source as usize].clone();
-                let record = event.into_record(&mut attributes, &mut text);
+                let record = event.into_record(&mut parts);
                 Some(EmittedLog { record, scope, dropped_attributes: 0 })
             }
         });
         let logs = logs.map(|log| limits.apply(log)).collect();
-        drop((whole, attributes));
+        drop((whole, parts));
         self.text.clear();
         logs
     }
@@ -141,6 +156,7 @@ impl Packed {
     fn clear(&mut self) {
         self.entries.clear();
         self.whole.clear();
+        self.heads.clear();
         self.attributes.clear();
         self.text.clear();
     }
@@ -199,22 +215,28 @@ impl Drop for Lent {
     }
 }
 
+/// What the events are made of that are left.
+struct Parts<'a> {
+    heads: Drain<'a, Part>,
+    attributes: Drain<'a, (Cow<'static, str>, Part)>,
+    text: &'a str,
+}
+
 impl Event {
-    fn into_record(
-        self,
-        attributes: &mut impl Iterator<Item = (Cow<'static, str>, Part)>,
-        text: &mut &str,
-    ) -> SdkLogRecord {
+    fn into_record(self, parts: &mut Parts<'_>) -> SdkLogRecord {
+        let Parts { heads, attributes, text } = parts;
         let mut record = blank();
         record.set_timestamp(self.time);
         record.set_observed_timestamp(self.time);
-        let target = match self.target {
+        let target = self.has_target.then(|| heads.next()).flatten();
+        let target = target.and_then(|target| match target {
             Part::Static(target) => Some(target.into()),
             Part::Text(bytes) => Some(cut(text, bytes).to_owned().into()),
             _ => None,
-        };
-        let body = self.body.into_value(text);
-        let attributes = attributes.take(self.attributes);
+        });
+        let body = self.has_body.then(|| heads.next()).flatten();
+        let body = body.and_then(|body| body.into_value(text));
+        let attributes = attributes.take(self.attributes as usize);
         let attributes = attributes.map(|(key, part)| (key, part.into_value(text)));
         self.site.put(&mut record, EventContents { target, body, attributes });
         if let Some(span) = self.span {
