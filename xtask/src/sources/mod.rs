@@ -137,7 +137,12 @@ impl Sources {
             }
         };
         self.modules[child].is_public = is_public;
-        self.modules[parent].children.insert(ident, child);
+        let children = &mut self.modules[parent].children;
+        if is_substitute(&item.attrs) {
+            children.entry(ident).or_insert(child);
+        } else {
+            children.insert(ident, child);
+        }
         Ok(())
     }
 
@@ -314,10 +319,21 @@ pub(crate) fn attributes(item: &Item) -> &[Attribute] {
 
 /// `#[cfg(test)]`, and `#[cfg(all(test, …))]`.
 fn is_test(attributes: &[Attribute]) -> bool {
-    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).any(|attribute| {
-        let Meta::List(list) = &attribute.meta else { return false };
-        let condition: String = list.tokens.to_string().split_whitespace().collect();
-        condition == "test" || condition.starts_with("all(test,")
+    conditions(attributes).any(|it| it == "test" || it.starts_with("all(test,"))
+}
+
+/// `#[cfg(not(feature = "…"))]`: what stands in for something that is there with the feature.
+fn is_substitute(attributes: &[Attribute]) -> bool {
+    conditions(attributes).any(|it| it.starts_with("not(feature="))
+}
+
+/// The conditions of `#[cfg(…)]`, without spaces.
+fn conditions(attributes: &[Attribute]) -> impl Iterator<Item = String> {
+    attributes.iter().filter_map(|attribute| match &attribute.meta {
+        Meta::List(list) if list.path.is_ident("cfg") => {
+            Some(list.tokens.to_string().split_whitespace().collect())
+        }
+        _ => None,
     })
 }
 
