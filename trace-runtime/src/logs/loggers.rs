@@ -116,8 +116,8 @@ struct Found {
     rules: LoggerRules,
     /// Keyed, because names may come from outside.
     hashes: RandomState,
-    /// The rule for a name in the lowest byte, under a hash of the name in the others. The place is given by the lowest
-    /// bits of the hash, so that all of it is compared but for one byte in a place of its own.
+    /// The rule for a name in the lowest byte, and the rest of a hash of the name above it. The lowest bits of the hash
+    /// choose the place, so all of it is compared.
     seen: Box<[AtomicU64]>,
 }
 
