@@ -46,7 +46,9 @@ pub(crate) fn emit<'a>(event: Emitted<'a, impl Attributes<'a>>) {
 
 /// Returns whether anything takes the event as a log record.
 pub(crate) fn is_wanted(metadata: &Metadata<'_>) -> bool {
-    logs::is_wanted(level(*metadata.level()))
+    // Records of `log` have theirs in a field.
+    let target = Some(metadata.target()).filter(|target| *target != "log");
+    logs::is_wanted(level(*metadata.level()), target)
 }
 
 fn site_of(metadata: &'static Metadata<'static>, is_located: bool) -> EventSite {

@@ -6,7 +6,7 @@ use super::outputs::Outputs;
 use super::reader::Env;
 use crate::error::InitError;
 use crate::export::signal::Signal;
-use crate::logs::LogLimits;
+use crate::logs::{LogLimits, LoggerRules};
 
 pub(super) fn read(env: &Env<'_>) -> Result<LogSettings, InitError> {
     let mut otlp = otlp(env, Signal::Logs)?;
@@ -25,6 +25,7 @@ pub(super) fn read(env: &Env<'_>) -> Result<LogSettings, InitError> {
         #[cfg(feature = "config-file")]
         processors: Vec::new(),
         limits: limits(env),
+        loggers: LoggerRules::default(),
     })
 }
 

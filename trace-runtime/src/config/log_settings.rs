@@ -2,7 +2,7 @@
 
 use super::outputs::Outputs;
 use crate::export::{OtlpSettings, QueueSettings};
-use crate::logs::LogLimits;
+use crate::logs::{LogLimits, LoggerRules};
 use std::time::Duration;
 
 /// The settings of logs.
@@ -13,6 +13,8 @@ pub(crate) struct LogSettings {
     #[cfg(feature = "config-file")]
     pub(crate) processors: Vec<crate::plugin::Used>,
     pub(crate) limits: LogLimits,
+    /// Which loggers emit records.
+    pub(crate) loggers: LoggerRules,
 }
 
 impl Default for LogSettings {
@@ -23,6 +25,7 @@ impl Default for LogSettings {
             #[cfg(feature = "config-file")]
             processors: Vec::new(),
             limits: LogLimits::default(),
+            loggers: LoggerRules::default(),
         }
     }
 }

@@ -59,9 +59,9 @@ impl Default for LogBridge {
 }
 
 impl Log for LogBridge {
-    /// Returns whether anything takes records of this level now.
+    /// Returns whether anything takes records of this level and target now.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        processor::is_wanted(site_of(metadata.level()).level)
+        processor::is_wanted(site_of(metadata.level()).level, Some(metadata.target()))
     }
 
     // HOT: the caller's part of every record.

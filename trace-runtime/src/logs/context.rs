@@ -55,6 +55,14 @@ fn stamp_with(record: &mut SdkLogRecord, current: &Current) {
     }
 }
 
+/// Returns whether a record belongs to a span that is known not to be sampled.
+pub(super) fn is_unsampled(record: &SdkLogRecord) -> bool {
+    record.trace_context().is_some_and(|said| {
+        let (trace_id, span_id) = (said.trace_id, said.span_id);
+        said.trace_flags.is_some_and(|flags| Ids { trace_id, span_id, flags }.are_unsampled())
+    })
+}
+
 /// Returns whether the source of the record has set a span itself.
 ///
 /// If the source set none, the SDK gives a record the span of the attached
@@ -91,6 +99,12 @@ impl Ids {
             span_id: SpanId::from_bytes(context.span_id().to_bytes()),
             flags: opentelemetry::TraceFlags::new(flags),
         }
+    }
+
+    /// Returns whether they are those of a span that is not sampled.
+    pub(super) fn are_unsampled(&self) -> bool {
+        let is_span = self.trace_id != TraceId::INVALID && self.span_id != SpanId::INVALID;
+        is_span && !self.flags.is_sampled()
     }
 }
 

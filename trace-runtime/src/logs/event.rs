@@ -120,6 +120,16 @@ pub struct EventRecord<'a, A> {
     pub span: EventSpan,
 }
 
+impl<A> EventRecord<'_, A> {
+    pub(super) fn target(&self) -> &str {
+        match self.target {
+            Value::Static(target) => target,
+            Value::Str(target) => target,
+            _ => self.site.target,
+        }
+    }
+}
+
 /// The span of an event.
 #[derive(Debug)]
 pub enum EventSpan {

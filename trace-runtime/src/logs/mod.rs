@@ -25,6 +25,7 @@
 // | `processor.rs` | the providers, and the path from them to the pipeline |
 // | `pipeline.rs` | the logs of a pipeline, their flush and shutdown |
 // | `context.rs` | the ids of the current span, and baggage |
+// | `loggers.rs` | rules for loggers by their names |
 // | `limits.rs` | the limits of a record |
 // | `depth.rs` | the limit on nested values |
 // | `intake.rs` | the list in front of the queues, and the counts |
@@ -43,6 +44,7 @@ mod depth;
 mod event;
 mod intake;
 mod limits;
+mod loggers;
 mod packed;
 mod pipeline;
 mod processor;
@@ -55,5 +57,10 @@ pub use limits::LogLimits;
 pub use processor::logger_provider;
 
 pub(crate) use context::allow_baggage;
+#[cfg(feature = "config-file")]
+pub(crate) use loggers::LoggerRule;
+pub(crate) use loggers::LoggerRules;
 pub(crate) use pipeline::Logs;
+#[cfg(feature = "config-file")]
+pub(crate) use processor::set_rules;
 pub(crate) use processor::{install, provider_of, uninstall};

@@ -1,8 +1,9 @@
 //! Processes the logs of one pipeline: the program's own processors, limits, and delivery to the exporters.
 
-use super::depth;
 use super::intake::Intake;
 use super::limits::LogLimits;
+use super::loggers::{Candidate, LoggerRules, Loggers};
+use super::{context, depth};
 use crate::caught::{Panicked, caught};
 use crate::deadline::{Begun, Ending};
 use crate::diagnostics::warn;
@@ -24,6 +25,8 @@ pub(crate) struct Logs {
     pub(crate) intake: Intake,
     /// Records that are less severe are not emitted at all.
     least: Option<Severity>,
+    /// Records that their rules drop are not emitted either.
+    pub(super) loggers: Loggers,
     /// The program's own processors, called before the exporters get anything.
     processors: Vec<Box<dyn LogProcessor>>,
     /// Whether the panic of a processor has been reported.
@@ -49,12 +52,13 @@ impl Logs {
         queues: Queues<EmittedLog>,
         processors: Vec<Box<dyn LogProcessor>>,
         limits: LogLimits,
-        level: Option<Level>,
+        (level, rules): (Option<Level>, LoggerRules),
     ) -> Self {
         let has_told = AtomicBool::new(false);
         let intake = Intake::new(queues, limits);
         let least = level.map(severity);
-        Self { origin: Origin::here(), intake, least, processors, has_told }
+        let loggers = Loggers::new(rules);
+        Self { origin: Origin::here(), intake, least, loggers, processors, has_told }
     }
 
     /// Returns whether it belongs to this process, not to its parent.
@@ -72,9 +76,15 @@ impl Logs {
         self.least.map_or(0, |severity| severity as u8)
     }
 
-    /// Returns whether records of this severity are emitted; those without one are.
-    pub(super) fn takes(&self, severity: Option<Severity>) -> bool {
+    /// Returns whether a record of this severity is emitted; one without a severity is severe enough. `candidate`: what
+    /// the rules for loggers look at.
+    pub(super) fn takes<'a>(
+        &self,
+        severity: Option<Severity>,
+        candidate: impl FnOnce() -> Candidate<'a>,
+    ) -> bool {
         !matches!((self.least, severity), (Some(least), Some(severity)) if severity < least)
+            && self.loggers.take(candidate)
     }
 
     /// Processes a record that has its context; `cut` of its values were removed. `route`: that of its tenant.
@@ -86,7 +96,13 @@ impl Logs {
         cut: u64,
         (route, is_last): (RouteNumber, bool),
     ) {
-        if gates::is_off(Signal::Logs) || !self.takes(record.severity_number()) {
+        let severity = record.severity_number();
+        let candidate = || Candidate {
+            logger: Some(record.target().map_or(scope.name(), |target| target)),
+            severity,
+            is_unsampled: context::is_unsampled(record),
+        };
+        if gates::is_off(Signal::Logs) || !self.takes(severity, candidate) {
             return;
         }
         for processor in &self.processors {
@@ -115,7 +131,10 @@ impl Logs {
     }
 
     pub(super) fn is_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
-        if gates::is_off(Signal::Logs) || !self.takes(Some(level)) {
+        // Loggers of the API name none.
+        let logger = Some(target).filter(|target| !target.is_empty());
+        let candidate = || Candidate { logger, severity: Some(level), is_unsampled: false };
+        if gates::is_off(Signal::Logs) || !self.takes(Some(level), candidate) {
             return false;
         }
         self.intake.is_wanted()

@@ -3,6 +3,9 @@
 use super::context::Ids;
 use super::event::Level;
 use super::event::{Attributes, EventRecord, EventSpan};
+use super::loggers::Candidate;
+#[cfg(feature = "config-file")]
+use super::loggers::LoggerRules;
 use super::pipeline::Logs;
 use super::{context, depth};
 use crate::context::{SpanContext, route_of_context};
@@ -18,7 +21,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
 use std::fmt;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -55,12 +58,27 @@ pub(crate) fn is_exported() -> bool {
 /// The least severity that the running pipeline takes, as a number.
 static LEAST: AtomicU8 = AtomicU8::new(0);
 
-/// Returns whether anything takes records of this level now. Those who have to format one ask first.
+/// Whether the running pipeline has rules for loggers.
+static ARE_RULED: AtomicBool = AtomicBool::new(false);
+
+/// Returns whether anything takes records of this level and target now, as far as the target is known. Those who
+/// have to format one ask first.
 // HOT: called for every record of `log` and every event of `tracing`.
-pub(crate) fn is_wanted(level: Level) -> bool {
-    let is_taken =
-        || level.severity() as u8 >= LEAST.load(Ordering::Relaxed) && !gates::is_off(Signal::Logs);
+pub(crate) fn is_wanted(level: Level, target: Option<&str>) -> bool {
+    let is_taken = || {
+        level.severity() as u8 >= LEAST.load(Ordering::Relaxed)
+            && !gates::is_off(Signal::Logs)
+            && (!ARE_RULED.load(Ordering::Relaxed) || is_let_pass(level, target))
+    };
     is_exported() && is_taken() || is_tapped()
+}
+
+/// Returns whether the rules for loggers let such records pass.
+#[inline(never)]
+fn is_let_pass(level: Level, target: Option<&str>) -> bool {
+    let severity = Some(level.severity());
+    let candidate = || Candidate { logger: target, severity, is_unsampled: false };
+    RUNNING.load().as_ref().is_some_and(|logs| logs.takes(severity, candidate))
 }
 
 fn this_process() -> u64 {
@@ -76,16 +94,29 @@ pub(crate) fn install(logs: Option<Arc<Logs>>) {
 /// Updates what [`is_exported`] reads. Pipelines may come and go on several threads: the last of them to
 /// come here finds that nothing has changed since.
 fn update_received() {
-    let received = || RUNNING.load().as_ref().filter(|logs| logs.is_here()).map(|it| it.least());
+    let received = || {
+        let running = RUNNING.load();
+        let running = running.as_ref().filter(|logs| logs.is_here());
+        running.map(|logs| (logs.least(), logs.loggers.are_ruled()))
+    };
     loop {
         let received_now = received();
         let process = if received_now.is_some() { this_process() } else { 0 };
-        LEAST.store(received_now.unwrap_or_default(), Ordering::Relaxed);
+        let (least, are_ruled) = received_now.unwrap_or_default();
+        LEAST.store(least, Ordering::Relaxed);
+        ARE_RULED.store(are_ruled, Ordering::Relaxed);
         RECEIVED_IN.store(process, Ordering::SeqCst);
         if received() == received_now {
             return;
         }
     }
+}
+
+/// Puts rules for loggers in force while a pipeline runs.
+#[cfg(feature = "config-file")]
+pub(crate) fn set_rules(logs: &Logs, rules: LoggerRules) {
+    logs.loggers.set(rules);
+    update_received();
 }
 
 /// Stops this pipeline from receiving records.
@@ -151,9 +182,6 @@ pub(super) fn take_event<'a>(event: &mut EventRecord<'a, impl Attributes<'a>>) -
     let (Some(logs), false, false) = (logs, is_tapped(), context::adds_baggage()) else {
         return false;
     };
-    if !logs.takes(Some(event.site.level.severity())) {
-        return true;
-    }
     let current = task::current();
     if context::is_suppressed(&current) {
         return true;
@@ -168,6 +196,15 @@ pub(super) fn take_event<'a>(event: &mut EventRecord<'a, impl Attributes<'a>>) -
         // Invalid ids prevent others from being set.
         EventSpan::None => Some(Ids::of(&SpanContext::default())),
     };
+    let severity = Some(event.site.level.severity());
+    let candidate = || Candidate {
+        logger: Some(event.target()),
+        severity,
+        is_unsampled: span.as_ref().is_some_and(Ids::are_unsampled),
+    };
+    if !logs.takes(severity, candidate) {
+        return true;
+    }
     let route = match &event.span {
         EventSpan::Of(span) => route_of_context(span),
         EventSpan::Current | EventSpan::None => current.route,

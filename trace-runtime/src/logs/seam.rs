@@ -24,9 +24,9 @@ pub fn is_tapped() -> bool {
     processor::is_tapped()
 }
 
-/// Returns whether anything takes records of this level.
-pub fn is_wanted(level: Level) -> bool {
-    processor::is_wanted(level)
+/// Returns whether anything takes records of this level and target, as far as the target is known.
+pub fn is_wanted(level: Level, target: Option<&str>) -> bool {
+    processor::is_wanted(level, target)
 }
 
 /// Registers `tap`, which sees each complete record from now on.

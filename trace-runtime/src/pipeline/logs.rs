@@ -190,7 +190,8 @@ impl LogConfig {
         let routes = routes.map(|routes| routes.within(memory.each_route));
         let queues = Queues::new(queues, routes, resource).map_err(InitError::Thread)?;
         let limits = self.limits.unwrap_or_else(|| settings.limits.clone());
-        let logs = Arc::new(Logs::new(queues, self.processors, limits, self.level));
+        let rules = (self.level, settings.loggers.clone());
+        let logs = Arc::new(Logs::new(queues, self.processors, limits, rules));
         Ok(Some(MadeLogs {
             logs,
             destinations,

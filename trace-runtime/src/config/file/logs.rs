@@ -4,12 +4,15 @@ use super::exporters::{self, Named};
 use super::mapper::{Mapper, number};
 use crate::config::log_settings::LogSettings;
 use crate::config::outputs::{Output, Outputs};
-use crate::logs::LogLimits;
+use crate::logs::{LogLimits, LoggerRule, LoggerRules};
 use crate::plugin::{Kind, Used};
+use crate::sampling::Glob;
 use std::time::Duration;
-use trace_config::model::common::AttributeLimits;
+use trace_config::model::common::{AttributeLimits, SeverityNumber};
 use trace_config::model::exporters::LogRecordExporter;
-use trace_config::model::logger::{LogRecordProcessor, LoggerProvider};
+use trace_config::model::logger::{
+    LogRecordProcessor, LoggerConfig, LoggerConfigurator, LoggerProvider,
+};
 
 /// The delay of a batch that the schema sets.
 const DELAY: Duration = Duration::from_secs(1);
@@ -22,14 +25,28 @@ pub(super) fn settings(
     let processors = section.iter().flat_map(|it| it.processors.iter().map(move |each| (it, each)));
     let outputs = processors.filter_map(|(section, processor)| output(mapper, section, processor));
     let outputs = Outputs { chosen: Some(outputs.collect()), ..Outputs::default() };
-    if let Some(section) = section.filter(|it| it.logger_configurator.is_some()) {
-        let message = "loggers cannot be turned off here";
-        mapper.unsupported(section.at, Some("logger_configurator/development"), message);
-    }
     LogSettings {
         outputs,
         processors: plugins(mapper, section),
         limits: limits(mapper, section, general),
+        loggers: section
+            .and_then(|it| it.logger_configurator.as_ref())
+            .map(loggers)
+            .unwrap_or_default(),
+    }
+}
+
+/// Returns the rules for loggers by their names.
+fn loggers(section: &LoggerConfigurator) -> LoggerRules {
+    let rule = |config: &LoggerConfig| LoggerRule {
+        is_off: config.enabled == Some(false),
+        least: config.minimum_severity.map_or(0, SeverityNumber::number),
+        is_trace_based: config.trace_based == Some(true),
+    };
+    let named = section.loggers.iter().flatten();
+    LoggerRules {
+        others: section.default_config.as_ref().map(rule).unwrap_or_default(),
+        named: named.map(|it| (Glob::new(&it.name), rule(&it.config))).collect(),
     }
 }
 

@@ -26,6 +26,8 @@ use crate::config::SwitchSettings;
 use crate::config::file::{Source, read_again};
 use crate::diagnostics::warn;
 use crate::error::InitError;
+#[cfg(feature = "logs")]
+use crate::logs;
 use crate::site_rules::SiteRules;
 use std::fmt;
 use std::mem;
@@ -127,6 +129,10 @@ impl ConfigHandle {
         let exchange = state.exporters.prepare(&read, running)?;
         read.warnings.iter().for_each(warn);
         state.exporters.exchange(exchange, running);
+        #[cfg(feature = "logs")]
+        if let Some(logs) = &running.logs {
+            logs::set_rules(logs, mem::take(&mut read.settings.logs.loggers));
+        }
         let before = Controls::of(state);
         let hash = mem::take(&mut read.hash);
         state.replace(read);
