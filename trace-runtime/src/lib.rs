@@ -147,6 +147,8 @@ mod forks;
 #[cfg(feature = "enabled")]
 pub mod health;
 mod hidden;
+#[cfg(all(feature = "enabled", feature = "http"))]
+mod instrumentation;
 #[cfg(feature = "enabled")]
 pub mod interop;
 #[cfg(feature = "enabled")]

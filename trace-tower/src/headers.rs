@@ -57,13 +57,21 @@ impl HeaderSettings {
         }
     }
 
-    pub(crate) fn request(&self, is_grpc: bool) -> &Headers {
-        &self.request[usize::from(is_grpc)]
+    /// Returns those of requests: where there are none, those of `others`.
+    pub(crate) fn request<'a>(&'a self, is_grpc: bool, others: Option<&'a Self>) -> &'a Headers {
+        let of = |settings: &'a Self| &settings.request[usize::from(is_grpc)];
+        match others {
+            Some(others) if of(self).wanted.is_empty() => of(others),
+            _ => of(self),
+        }
     }
 
-    /// Returns those of responses; `None`: there are none.
-    pub(crate) fn response(&self, is_grpc: bool) -> Option<Arc<Headers>> {
-        let headers = &self.response[usize::from(is_grpc)];
-        (!headers.wanted.is_empty()).then(|| headers.clone())
+    /// Returns those of responses: where there are none, those of `others`; `None`: there are none either.
+    pub(crate) fn response(&self, is_grpc: bool, others: Option<&Self>) -> Option<Arc<Headers>> {
+        let of = |settings: &Self| {
+            let headers = &settings.response[usize::from(is_grpc)];
+            (!headers.wanted.is_empty()).then(|| headers.clone())
+        };
+        of(self).or_else(|| of(others?))
     }
 }

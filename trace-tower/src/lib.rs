@@ -5,6 +5,7 @@
 mod body;
 mod client;
 mod conventions;
+mod defaults;
 mod ends;
 mod exchange;
 mod future;

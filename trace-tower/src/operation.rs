@@ -202,7 +202,7 @@ mod tests {
     use http::StatusCode;
 
     fn key(target: &str) -> Key<'_> {
-        let method = Method::of(&http::Method::GET);
+        let method = Method::of(&http::Method::GET, None);
         Key { side: Side::Server, is_grpc: false, method, scheme: "http", target, server: None }
     }
 
@@ -217,7 +217,7 @@ mod tests {
         assert!(std::ptr::eq(&*one, &*Operation::of(&key("/users/{id}"))));
         for other in [
             key("/users"),
-            Key { method: Method::of(&http::Method::PUT), ..key("/users/{id}") },
+            Key { method: Method::of(&http::Method::PUT, None), ..key("/users/{id}") },
             Key { scheme: "https", ..key("/users/{id}") },
             Key { side: Side::Client, ..key("/users/{id}") },
             Key { server: Authority::parse("a"), ..key("/users/{id}") },

@@ -3,7 +3,8 @@
 use crate::ResendCount;
 use crate::client::{CommonSettings, Target, begin};
 use crate::conventions::failure::{Failure, Kind, text_of};
-use crate::conventions::{OTHER, Protocol, content_length};
+use crate::conventions::{OTHER, Protocol, Side, content_length};
+use crate::defaults;
 use crate::exchange::Exchange;
 use crate::runtime::caught::caught;
 use crate::within::Within;
@@ -97,14 +98,14 @@ impl TraceMiddleware {
             size: content_length(&headers).or(bytes),
             extensions,
         };
-        let full = || Some(self.full(url));
+        let full = |secrets: Option<&[String]>| Some(self.full(url, secrets));
         let exchange = begin(&target, &mut headers, &self.settings, full);
         *request.headers_mut() = headers;
         exchange
     }
 
     /// Returns `url.full`, without secrets.
-    fn full(&self, url: &Url) -> String {
+    fn full(&self, url: &Url, secrets: Option<&[String]>) -> String {
         use crate::conventions::redact::REDACTED;
         let redaction = &self.settings.redaction;
         let mut clean = url.clone();
@@ -115,8 +116,9 @@ impl TraceMiddleware {
         if url.password().is_some() {
             let _ = clean.set_password(Some(REDACTED));
         }
-        clean.set_query(url.query().map(|query| redaction.apply(query)).as_deref());
-        clean.set_fragment(url.fragment().map(|fragment| redaction.apply(fragment)).as_deref());
+        let clear = |text| redaction.apply(text, secrets);
+        clean.set_query(url.query().map(clear).as_deref());
+        clean.set_fragment(url.fragment().map(clear).as_deref());
         clean.into()
     }
 
@@ -125,7 +127,9 @@ impl TraceMiddleware {
             Ok(response) => {
                 let version = Protocol::of(response.version());
                 exchange.has_head(response.status(), version, response.headers());
-                let wanted = self.settings.headers.response(exchange.is_grpc());
+                let defaults = defaults::current();
+                let others = defaults::headers(defaults.as_deref(), Side::Client);
+                let wanted = self.settings.headers.response(exchange.is_grpc(), others);
                 if let (Some(headers), Some(subject)) = (wanted, exchange.subject()) {
                     headers.record(subject, response.headers());
                 }

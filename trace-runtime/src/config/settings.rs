@@ -7,6 +7,8 @@ use super::metric_settings::MetricSettings;
 use super::outputs::Outputs;
 use crate::collector::{OpenLimits, SpanLimits};
 use crate::export::{CodeAttributes, TenantRoutes};
+#[cfg(feature = "http")]
+use crate::instrumentation::HttpInstrumentation;
 #[cfg(feature = "config-file")]
 use crate::plugin::Used;
 use crate::propagation::Format;
@@ -41,6 +43,9 @@ pub(crate) struct Settings {
     pub(crate) requests: RequestRules,
     /// The share of the traces that are recorded at all.
     pub(crate) canary: Option<f64>,
+    /// What holds for the instrumentation of HTTP; `None`: there is no file.
+    #[cfg(feature = "http")]
+    pub(crate) http: Option<Arc<HttpInstrumentation>>,
     /// The exporters of tenants.
     pub(crate) routes: Option<TenantRoutes>,
     /// The bytes that telemetry may take.

@@ -21,9 +21,10 @@ pub mod layer {
     };
 }
 
-/// Contexts in the headers of requests.
+/// The seam of the layers for HTTP: contexts in headers, and the defaults that a file sets.
 #[cfg(all(feature = "enabled", feature = "http"))]
 pub mod requests {
+    pub use crate::instrumentation::{HttpInstrumentation, HttpSide, in_force};
     pub use crate::propagation::requests::{current, extract_headers, inject_headers};
 }
 

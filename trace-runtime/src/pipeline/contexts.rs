@@ -6,6 +6,8 @@ use super::builder::TelemetryBuilder;
 use crate::baggage_attributes;
 use crate::config::{ChosenFormat, Settings};
 use crate::error::InitError;
+#[cfg(feature = "http")]
+use crate::instrumentation::{self, HttpInstrumentation};
 use crate::interop;
 #[cfg(feature = "logs")]
 use crate::logs;
@@ -13,6 +15,8 @@ use crate::propagation::{self, Composite, Member};
 use crate::request::RequestRules;
 use crate::sampling::TailSampling;
 use std::mem;
+#[cfg(feature = "http")]
+use std::sync::Arc;
 
 impl TelemetryBuilder {
     pub(super) fn take_formats(&mut self, settings: &Settings) -> Result<Composite, InitError> {
@@ -50,6 +54,8 @@ impl TelemetryBuilder {
                 self.logs.take_baggage(),
                 settings.baggage.log_attributes.clone(),
             ),
+            #[cfg(feature = "http")]
+            http: settings.http.clone(),
             is_global: self.is_global,
             attaches: self.attaches,
         })
@@ -84,6 +90,8 @@ pub(super) struct Contexts {
     baggage_labels: BaggageLabelConfig,
     #[cfg(feature = "logs")]
     baggage_of_logs: Vec<String>,
+    #[cfg(feature = "http")]
+    http: Option<Arc<HttpInstrumentation>>,
     is_global: bool,
     attaches: bool,
 }
@@ -95,6 +103,8 @@ impl Contexts {
         baggage_attributes::set_tenant_key(self.tenant_key);
         #[cfg(feature = "metrics")]
         self.baggage_labels.install();
+        #[cfg(feature = "http")]
+        instrumentation::install(self.http);
         interop::install(self.is_global, self.attaches);
         #[cfg(feature = "logs")]
         logs::allow_baggage(self.baggage_of_logs);

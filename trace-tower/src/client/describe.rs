@@ -6,6 +6,7 @@ use crate::conventions::authority::Authority;
 use crate::conventions::forwarded::known_scheme;
 use crate::conventions::method::Method;
 use crate::conventions::{Side, grpc};
+use crate::defaults;
 use crate::exchange::{Begun, Exchange};
 use crate::operation::Operation;
 use crate::route::{Key, Route};
@@ -26,23 +27,27 @@ pub(crate) struct Target<'a> {
     pub(crate) extensions: &'a Extensions,
 }
 
-/// Begins a request: starts its span, and injects its context into the headers.
+/// Begins a request: starts its span, and injects its context into the headers. `url` gets the keys of secrets, if
+/// they are not the usual ones.
 pub(crate) fn begin(
     target: &Target<'_>,
     headers: &mut HeaderMap,
     settings: &CommonSettings,
-    url: impl FnOnce() -> Option<String>,
+    url: impl FnOnce(Option<&[String]>) -> Option<String>,
 ) -> Exchange {
     let is_grpc = grpc::is_grpc(headers);
-    let method = Method::of(target.method);
+    let defaults = defaults::current();
+    let defaults = defaults.as_deref();
+    let method = Method::of(target.method, defaults::methods(defaults, Side::Client));
     let authority = target.authority.and_then(Authority::parse);
     let server = authority.map(|authority| authority.with_port_of(target.scheme));
     let operation = target.operation(method, is_grpc, server);
     let begun = Begun { operation, version: None, size: target.size };
     let values = |operation: &_, put: &mut dyn FnMut(&[Value<'_>])| {
-        target.values(operation, method, url, put);
+        target.values(operation, method, || url(defaults::secrets(defaults)), put);
     };
-    let record = |subject| settings.headers.request(is_grpc).record(subject, headers);
+    let wanted = settings.headers.request(is_grpc, defaults::headers(defaults, Side::Client));
+    let record = |subject| wanted.record(subject, headers);
     let mut exchange = Exchange::begin(begun, Lineage::Current, values, record, current);
     if settings.propagates {
         exchange.inject(headers);

@@ -3,7 +3,8 @@
 use super::describe::{Target, begin};
 use super::settings::ClientSettings;
 use crate::body::ResponseBody;
-use crate::conventions::{content_length, text, url};
+use crate::conventions::{Side, content_length, text, url};
+use crate::defaults;
 use crate::future::{ResponseFuture, Wanted};
 use crate::runtime::caught::caught;
 use http::header::HOST;
@@ -55,11 +56,14 @@ where
                 size: content_length(&headers).or_else(|| body.size_hint().exact()),
                 extensions: &parts.extensions,
             };
-            let full = || url::full(&parts.uri, &common.redaction);
+            let full =
+                |secrets: Option<&[String]>| url::full(&parts.uri, &common.redaction, secrets);
             begin(&target, &mut headers, common, full)
         };
         parts.headers = headers;
-        let response_headers = common.headers.response(exchange.is_grpc());
+        let defaults = defaults::current();
+        let others = defaults::headers(defaults.as_deref(), Side::Client);
+        let response_headers = common.headers.response(exchange.is_grpc(), others);
         let wanted = Wanted { headers: response_headers, is_head: parts.method == Method::HEAD };
         let inner = &mut self.inner;
         let future = exchange.within(|| inner.call(Request::from_parts(parts, body)));

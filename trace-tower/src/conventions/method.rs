@@ -1,10 +1,10 @@
 //! Maps unknown methods to a single value.
 
 use super::OTHER;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// The methods of RFC 9110, of RFC 5789, and `QUERY`.
-const KNOWN: [&str; 10] =
+pub(crate) const KNOWN: [&str; 10] =
     ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE", "QUERY"];
 
 /// The methods of [`OVERRIDE`], which replace those.
@@ -26,11 +26,13 @@ impl Method {
     /// The method of all RPCs, which is not recorded.
     pub(crate) const RPC: Self = Self { attribute: "" };
 
-    /// Looks up the method of a request.
-    pub(crate) fn of(method: &http::Method) -> Self {
-        let known = match &*OVERRIDDEN {
-            None => KNOWN.into_iter().find(|known| *known == method.as_str()),
-            Some(list) => list.iter().map(String::as_str).find(|known| *known == method.as_str()),
+    /// Looks up the method of a request among those that are known; `None`: the usual ones.
+    pub(crate) fn of(method: &http::Method, known: Option<&[&'static str]>) -> Self {
+        let is_it = |known: &&'static str| *known == method.as_str();
+        let known = match (known, &*OVERRIDDEN) {
+            (Some(known), _) => known.iter().copied().find(is_it),
+            (None, None) => KNOWN.into_iter().find(is_it),
+            (None, Some(list)) => list.iter().map(String::as_str).find(is_it),
         };
         known.map_or(Self::OTHER, |attribute| Self { attribute })
     }
@@ -46,6 +48,24 @@ impl Method {
     }
 }
 
+/// The number of unusual methods that files can name while a process runs, and the length of each.
+const MOST_KEPT: usize = 256;
+const LONGEST: usize = 64;
+
+/// Keeps the name of a method that a file makes known, as long as the process runs. Too many names, and too long ones,
+/// stay unknown.
+pub(crate) fn keep(name: &str) -> Option<&'static str> {
+    static KEPT: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = KNOWN.iter().chain(&*kept).find(|known| **known == name);
+    if found.is_some() || kept.len() == MOST_KEPT || name.len() > LONGEST {
+        return found.copied();
+    }
+    let name: &'static str = Box::leak(name.into());
+    kept.push(name);
+    Some(name)
+}
+
 fn parse(list: &str) -> Vec<String> {
     list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
@@ -56,13 +76,20 @@ mod tests {
 
     #[test]
     fn unknown_methods_are_other() {
-        assert_eq!(Method::of(&http::Method::PATCH).name(), "PATCH");
+        assert_eq!(Method::of(&http::Method::PATCH, None).name(), "PATCH");
         let brew = http::Method::from_bytes(b"BREW").unwrap();
-        assert_eq!((Method::of(&brew), Method::of(&brew).name()), (Method::OTHER, "HTTP"));
-        assert_eq!(Method::of(&brew).original(&brew), Some("BREW"));
+        assert_eq!(
+            (Method::of(&brew, None), Method::of(&brew, None).name()),
+            (Method::OTHER, "HTTP")
+        );
+        assert_eq!(Method::of(&brew, None).original(&brew), Some("BREW"));
         let lower = http::Method::from_bytes(b"get").unwrap();
-        assert_eq!(Method::of(&lower).original(&lower), Some("get"));
-        assert_eq!(Method::of(&http::Method::GET).original(&http::Method::GET), None);
+        assert_eq!(Method::of(&lower, None).original(&lower), Some("get"));
+        assert_eq!(Method::of(&http::Method::GET, None).original(&http::Method::GET), None);
+        let known = |name| Method::of(&brew, Some(&[keep(name).unwrap()])).name();
+        assert_eq!((known("BREW"), known("GET")), ("BREW", "HTTP"));
+        assert!(std::ptr::eq(keep("BREW").unwrap(), keep("BREW").unwrap()));
+        assert_eq!(keep(&"X".repeat(LONGEST + 1)), None);
         assert_eq!(parse(" GET,BREW , ,"), ["GET", "BREW"]);
     }
 }

@@ -107,11 +107,12 @@ impl Redaction {
         self.more.extend(keys.into_iter().map(|key| key.into().to_ascii_lowercase()));
     }
 
-    /// Returns the query without secrets.
-    pub(crate) fn apply<'a>(&self, query: &'a str) -> Cow<'a, str> {
+    /// Returns the query without secrets. `listed`: their keys, in this case, instead of the usual ones.
+    pub(crate) fn apply<'a>(&self, query: &'a str, listed: Option<&[String]>) -> Cow<'a, str> {
         // HOT: most queries contain nothing like a secret.
-        let is_alike = !self.more.is_empty() || is_alike(query);
-        if !is_alike || !query.split('&').any(|pair| self.secret_of(pair).is_some()) {
+        let is_alike = !self.more.is_empty()
+            || listed.map_or_else(|| is_alike(query), |listed| !listed.is_empty());
+        if !is_alike || !query.split('&').any(|pair| self.secret_of(pair, listed).is_some()) {
             return Cow::Borrowed(query);
         }
         let mut clean = String::with_capacity(query.len());
@@ -119,7 +120,7 @@ impl Redaction {
             if index > 0 {
                 clean.push('&');
             }
-            match self.secret_of(pair) {
+            match self.secret_of(pair, listed) {
                 Some(key) => clean.extend([key, "=", REDACTED]),
                 None => clean.push_str(pair),
             }
@@ -128,16 +129,19 @@ impl Redaction {
     }
 
     /// Returns the key of a pair whose value is a secret.
-    fn secret_of<'a>(&self, pair: &'a str) -> Option<&'a str> {
+    fn secret_of<'a>(&self, pair: &'a str, listed: Option<&[String]>) -> Option<&'a str> {
         let (key, value) = pair.split_once('=')?;
-        let is_secret = !value.is_empty() && self.names_secret(&decoded(key));
+        let is_secret = !value.is_empty() && self.names_secret(&decoded(key), listed);
         is_secret.then_some(key)
     }
 
     /// Also matches `user[password]` and `user.password`.
-    fn names_secret(&self, key: &str) -> bool {
+    fn names_secret(&self, key: &str, listed: Option<&[String]>) -> bool {
         let is_secret = |part: &str| {
-            let usual = || SECRET.iter().any(|secret| secret.eq_ignore_ascii_case(part));
+            let usual = || match listed {
+                None => SECRET.iter().any(|secret| secret.eq_ignore_ascii_case(part)),
+                Some(listed) => listed.iter().any(|secret| secret == part),
+            };
             usual() || self.more.iter().any(|secret| secret.eq_ignore_ascii_case(part))
         };
         let key = key.trim();
@@ -200,9 +204,9 @@ mod tests {
             ("%=1&%4=2&%zz=3&%ff=4", "%=1&%4=2&%zz=3&%ff=4"),
         ];
         for (query, expected) in cases {
-            assert_eq!(redaction.apply(query), expected, "{query}");
+            assert_eq!(redaction.apply(query, None), expected, "{query}");
         }
-        assert!(matches!(redaction.apply("a=1"), Cow::Borrowed(_)));
+        assert!(matches!(redaction.apply("a=1", None), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -5,13 +5,13 @@ use http::Uri;
 use std::borrow::Cow;
 
 /// Formats a URI, if it contains a host.
-pub(crate) fn full(uri: &Uri, redaction: &Redaction) -> Option<String> {
+pub(crate) fn full(uri: &Uri, redaction: &Redaction, secrets: Option<&[String]>) -> Option<String> {
     let authority = uri.authority()?.as_str();
     let scheme = uri.scheme_str().unwrap_or("http");
     let mut full = String::with_capacity(scheme.len() + authority.len() + uri.path().len() + 32);
     full.extend([scheme, "://", &without_credentials(authority), uri.path()]);
     if let Some(query) = uri.query() {
-        full.extend(["?", &redaction.apply(query)]);
+        full.extend(["?", &redaction.apply(query, secrets)]);
     }
     Some(full)
 }
@@ -45,9 +45,9 @@ mod tests {
             ("http://[::1]:80/", "http://[::1]:80/"),
         ];
         for (uri, expected) in cases {
-            let full = full(&uri.parse().unwrap(), &Redaction::default());
+            let full = full(&uri.parse().unwrap(), &Redaction::default(), None);
             assert_eq!(full.as_deref(), Some(expected));
         }
-        assert_eq!(full(&"/b".parse().unwrap(), &Redaction::default()), None);
+        assert_eq!(full(&"/b".parse().unwrap(), &Redaction::default(), None), None);
     }
 }

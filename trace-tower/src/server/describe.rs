@@ -6,6 +6,7 @@ use crate::conventions::client_address::AddressText;
 use crate::conventions::forwarded::{Forwarded, known_scheme};
 use crate::conventions::method::Method;
 use crate::conventions::{Protocol, Side, client_address, content_length, grpc, text};
+use crate::defaults::{self, Defaults};
 use crate::exchange::Begun;
 use crate::operation::Operation;
 use crate::route::{Key, Route};
@@ -14,12 +15,14 @@ use crate::runtime::layer::Subject;
 use http::header::{HOST, USER_AGENT};
 use http::request::Parts;
 use std::net::IpAddr;
+use std::sync::Arc;
 use trace_runtime::{ToValue as _, Value};
 
 /// A request as a server sees it.
 pub(super) struct Described<'a> {
     parts: &'a Parts,
     settings: &'a ServerSettings,
+    defaults: Option<Arc<Defaults>>,
     method: Method,
     version: Protocol,
     forwarded: Forwarded<'a>,
@@ -32,9 +35,11 @@ impl<'a> Described<'a> {
             true => Forwarded::of(&parts.headers),
             false => Forwarded::default(),
         };
-        let (method, version) = (Method::of(&parts.method), Protocol::of(parts.version));
+        let defaults = defaults::current();
+        let known = defaults::methods(defaults.as_deref(), Side::Server);
+        let (method, version) = (Method::of(&parts.method, known), Protocol::of(parts.version));
         let is_grpc = grpc::is_grpc(&parts.headers);
-        Self { parts, settings, method, version, forwarded, is_grpc }
+        Self { parts, settings, defaults, method, version, forwarded, is_grpc }
     }
 
     /// Returns what spans and metrics have in common.
@@ -107,7 +112,8 @@ impl<'a> Described<'a> {
             put(&[system, method, original, host, port, client, peer_address, peer_port, version]);
         } else {
             let original = self.method.original(&self.parts.method);
-            let query = uri.query().map(|query| self.settings.redaction.apply(query));
+            let secrets = defaults::secrets(self.defaults.as_deref());
+            let query = uri.query().map(|query| self.settings.redaction.apply(query, secrets));
             let user_agent = text(&self.parts.headers, USER_AGENT);
             let values = [
                 Value::Static(operation.method.attribute),
@@ -130,7 +136,9 @@ impl<'a> Described<'a> {
 
     /// Records the headers that are to be recorded.
     pub(super) fn record_headers(&self, subject: Subject) {
-        self.settings.headers.request(self.is_grpc).record(subject, &self.parts.headers);
+        let others = defaults::headers(self.defaults.as_deref(), Side::Server);
+        let wanted = self.settings.headers.request(self.is_grpc, others);
+        wanted.record(subject, &self.parts.headers);
     }
 }
 

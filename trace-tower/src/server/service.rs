@@ -3,6 +3,8 @@
 use super::describe::Described;
 use super::settings::ServerSettings;
 use crate::body::ResponseBody;
+use crate::conventions::Side;
+use crate::defaults;
 use crate::exchange::Exchange;
 use crate::future::{ResponseFuture, Wanted};
 use crate::runtime::caught::caught;
@@ -47,7 +49,9 @@ where
             return ResponseFuture::untraced(self.inner.call(Request::from_parts(parts, body)));
         }
         let mut exchange = begin(&parts, &self.settings);
-        let response_headers = self.settings.headers.response(exchange.is_grpc());
+        let defaults = defaults::current();
+        let others = defaults::headers(defaults.as_deref(), Side::Server);
+        let response_headers = self.settings.headers.response(exchange.is_grpc(), others);
         let wanted = Wanted { headers: response_headers, is_head: parts.method == Method::HEAD };
         let inner = &mut self.inner;
         let future = exchange.within(|| inner.call(Request::from_parts(parts, body)));

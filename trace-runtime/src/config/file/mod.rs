@@ -5,7 +5,7 @@
 // | `source.rs` | the file or section, its text and its hash |
 // | `mapper.rs` | what cannot be honoured, with its place |
 // | `whole.rs` | all settings of a configuration |
-// | `resource.rs`, `spans.rs`, `metrics.rs`, `logs.rs` | the sections of the schema |
+// | `resource.rs`, `spans.rs`, `metrics.rs`, `logs.rs`, `instrumentation.rs` | the sections of the schema |
 // | `exporters.rs`, `samplers.rs`, `views.rs` | their parts |
 // | `distribution.rs` | the section `distribution` |
 // | `roots.rs` | what decides about roots, of all these sections |
@@ -14,6 +14,7 @@
 mod distribution;
 mod exporters;
 mod from_env;
+mod instrumentation;
 #[cfg(feature = "logs")]
 mod logs;
 mod mapper;

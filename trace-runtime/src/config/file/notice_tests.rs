@@ -16,8 +16,17 @@ fn what_has_no_effect_is_one_warning_with_its_place() {
     let cases = [
         ("log_level: error".to_owned(), "2:1: notices on stderr"),
         (
-            "instrumentation/development: { general: {} }".to_owned(),
-            "2:1: instrumentation libraries",
+            "instrumentation/development: { rust: { sqlx: {} }, java: { jdbc: {} } }".to_owned(),
+            "2:32: no library here",
+        ),
+        (
+            "instrumentation/development: { general: { http: { semconv: { version: 2 } } } }"
+                .to_owned(),
+            "2:60: the latest version",
+        ),
+        (
+            "instrumentation/development: { general: { stability_opt_in_list: http } }".to_owned(),
+            "2:43: the latest version",
         ),
         ("vendor: { a: 1 }".to_owned(), "2:1: unknown key `vendor`"),
         (

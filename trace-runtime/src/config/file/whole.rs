@@ -1,7 +1,7 @@
 //! Maps a configuration onto all settings.
 
 use super::mapper::Mapper;
-use super::{distribution, resource, spans};
+use super::{distribution, instrumentation, resource, spans};
 use crate::config::outputs::Outputs;
 use crate::config::settings::{ChosenFormat, Settings};
 use crate::plugin::Kind;
@@ -36,6 +36,11 @@ pub(super) fn settings(mapper: &Mapper<'_>, file: &Configuration) -> Settings {
         file.tracer_provider.as_ref(),
         file.attribute_limits.as_ref(),
     );
+    #[cfg(feature = "http")]
+    {
+        let section = file.instrumentation.as_ref();
+        settings.http = Some(instrumentation::http(mapper, section).into());
+    }
     distribution::set(mapper, &mut settings, file);
     rest(mapper, file);
     settings
@@ -58,9 +63,8 @@ fn rest(mapper: &Mapper<'_>, file: &Configuration) {
         let message = "notices on stderr are warnings, and are not left out";
         mapper.unsupported(file.at, Some("log_level"), message);
     }
-    if file.instrumentation.is_some() {
-        let message = "instrumentation libraries are configured by the program";
-        mapper.unsupported(file.at, Some("instrumentation/development"), message);
+    if let Some(section) = &file.instrumentation {
+        instrumentation::note(mapper, section);
     }
 }
 

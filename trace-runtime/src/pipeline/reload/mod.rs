@@ -26,6 +26,8 @@ use crate::config::SwitchSettings;
 use crate::config::file::{Source, read_again};
 use crate::diagnostics::warn;
 use crate::error::InitError;
+#[cfg(feature = "http")]
+use crate::instrumentation;
 #[cfg(feature = "logs")]
 use crate::logs;
 use crate::site_rules::SiteRules;
@@ -133,6 +135,8 @@ impl ConfigHandle {
         if let Some(logs) = &running.logs {
             logs::set_rules(logs, mem::take(&mut read.settings.logs.loggers));
         }
+        #[cfg(feature = "http")]
+        instrumentation::install(read.settings.http.take());
         let before = Controls::of(state);
         let hash = mem::take(&mut read.hash);
         state.replace(read);
