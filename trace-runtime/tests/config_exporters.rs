@@ -5,13 +5,13 @@ mod support;
 
 use opentelemetry::global;
 use opentelemetry::logs::{Logger as _, LoggerProvider as _};
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
+use support::counts::Counts;
 use support::files::Folder;
 use support::{is_alone, record};
-use trace_runtime::export::{AllSpans, ExportError, Exporter, FinishedSpan};
+use trace_runtime::export::AllSpans;
 use trace_runtime::health::HealthState;
 use trace_runtime::loss::{DropReason, LossReport};
 use trace_runtime::plugin::Plugin;
@@ -41,20 +41,6 @@ fn to(receiver: &Receiver, delay: u64) -> String {
 fn reload(telemetry: &Telemetry, folder: &Folder, text: &str) {
     folder.write(text);
     assert!(telemetry.config_handle().reload().unwrap());
-}
-
-/// Counts what it gets.
-struct Counts(&'static str, Arc<AtomicU64>);
-
-impl Exporter for Counts {
-    fn name(&self) -> Cow<'static, str> {
-        self.0.into()
-    }
-
-    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
-        self.1.fetch_add(batch.len() as u64, Ordering::Relaxed);
-        Ok(())
-    }
 }
 
 /// Returns an address at which nothing listens.

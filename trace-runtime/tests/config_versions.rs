@@ -5,13 +5,12 @@
 
 mod support;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use support::counts::Counts;
 use support::files::Folder;
 use support::{is_alone, record};
-use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
 use trace_runtime::in_span;
 use trace_runtime::plugin::Plugin;
 use trace_runtime::sampling::{
@@ -42,20 +41,6 @@ fn marks() -> Plugin {
         let mark = mark.ok_or_else(|| properties.error("mark", "it is required"))?;
         Ok(Marks(mark.to_owned()))
     })
-}
-
-/// Counts what it gets.
-struct Counts(&'static str, Arc<AtomicU64>);
-
-impl Exporter for Counts {
-    fn name(&self) -> Cow<'static, str> {
-        self.0.into()
-    }
-
-    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
-        self.1.fetch_add(batch.len() as u64, Ordering::Relaxed);
-        Ok(())
-    }
 }
 
 /// Returns a file whose tail keeps what its own head has marked, and nothing else.

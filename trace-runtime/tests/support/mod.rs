@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 #[cfg(feature = "config-file")]
+pub(crate) mod counts;
+#[cfg(feature = "config-file")]
 pub(crate) mod files;
 
 use std::process::Command;
