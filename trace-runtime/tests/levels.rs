@@ -288,6 +288,26 @@ fn the_level_of_a_request_goes_wherever_its_context_goes() {
 }
 
 #[test]
+fn the_level_of_a_request_outlasts_a_wait() {
+    if !is_alone("the_level_of_a_request_outlasts_a_wait") {
+        return;
+    }
+    #[trace]
+    async fn served() {
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+            look_up(7);
+        }
+    }
+    let kept = Kept::default();
+    let telemetry = kept.install(|builder| builder.with_sampler(for_acme()));
+    as_customer("acme", || in_span("request", |_| block_on(served())));
+    as_customer("other", || in_span("request", |_| block_on(served())));
+    let spans = kept.take(&telemetry);
+    assert_eq!(spans.iter().filter(|it| *it == "served/look_up").count(), 3, "{spans:?}");
+}
+
+#[test]
 fn a_silent_function_passes_a_given_parent_on() {
     #[trace(level = debug, parent = parent)]
     fn work(parent: SpanContext) {

@@ -173,6 +173,38 @@ fn served() {
     });
 }
 
+#[trace]
+async fn step_of_acme() {
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+        in_span("within step of acme", |_| ());
+    }
+}
+
+#[trace("request of {tenant}", attrs(tenant))]
+async fn request_of(tenant: &str) {
+    tokio::task::yield_now().await;
+    tokio::join!(step_of_acme(), step_of_acme());
+}
+
+#[test]
+fn a_step_that_waits_stays_with_its_tenant() {
+    if !is_alone("a_step_that_waits_stays_with_its_tenant") {
+        return;
+    }
+    let (acme, rest) = (Kept::default(), Kept::default());
+    let telemetry = builder(&rest)
+        .with_tenant_routes(TenantRoutes::default().with_exporter("acme", acme.clone()))
+        .install()
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(request_of("acme"));
+    let report = telemetry.shutdown(PATIENCE);
+    assert_eq!(rest.names(), [""; 0]);
+    assert_eq!(acme.names().len(), 9);
+    assert!(report.is_balanced() && report.is_lossless(), "{report}");
+}
+
 #[test]
 fn the_tenant_is_known_from_baggage_that_counts_and_everything_below_follows() {
     if !is_alone("the_tenant_is_known_from_baggage_that_counts_and_everything_below_follows") {

@@ -86,11 +86,24 @@ impl Local {
     #[inline(always)]
     fn keep_current(&self, kept: &mut Option<Current>) {
         let kept = kept.insert(Current::NONE);
-        let Current { trace_id, serial, capture, flags, bits, .. } = self.current;
+        // All fields are named, so that none is forgotten.
+        let Current {
+            trace_id,
+            serial,
+            capture,
+            flags,
+            bits,
+            level,
+            route,
+            version,
+            ref trace_state,
+            ref baggage,
+        } = self.current;
         (kept.trace_id, kept.serial, kept.capture) = (trace_id, serial, capture);
         (kept.flags, kept.bits) = (flags, bits);
-        kept.trace_state.clone_from(&self.current.trace_state);
-        kept.baggage.clone_from(&self.current.baggage);
+        (kept.level, kept.route, kept.version) = (level, route, version);
+        kept.trace_state.clone_from(trace_state);
+        kept.baggage.clone_from(baggage);
     }
 
     /// Ends everything above this place. The returned attachments must be dropped once the thread's
