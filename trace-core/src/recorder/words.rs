@@ -89,13 +89,21 @@ impl ToValue for RecordedValue<'_> {
 
 /// Code that is inlined for each type of value.
 pub(super) trait VisitValue<'a> {
-    /// Processes a value.
-    fn value(&mut self, value: RecordedValue<'a>);
+    /// Processes a value that is not a list.
+    fn scalar(&mut self, value: RecordedValue<'a>);
+
+    /// Processes a list.
+    fn list(&mut self, value: RecordedValue<'a>);
 }
 
 impl<'a, F: FnMut(RecordedValue<'a>)> VisitValue<'a> for F {
     #[inline(always)]
-    fn value(&mut self, value: RecordedValue<'a>) {
+    fn scalar(&mut self, value: RecordedValue<'a>) {
+        self(value);
+    }
+
+    #[inline(always)]
+    fn list(&mut self, value: RecordedValue<'a>) {
         self(value);
     }
 }
@@ -227,15 +235,15 @@ impl<'a> WordReader<'a> {
     pub(super) fn visit(&mut self, tag: u8, head: u64, visitor: &mut impl VisitValue<'a>) {
         let len = head as usize;
         match tag {
-            BOOL => visitor.value(RecordedValue::Bool(head != 0)),
-            I64 => visitor.value(RecordedValue::I64(head as i64)),
-            U64 => visitor.value(RecordedValue::U64(head)),
-            F64 => visitor.value(RecordedValue::F64(f64::from_bits(head))),
-            STATIC => visitor.value(RecordedValue::Static(self.static_str(len))),
-            STR => visitor.value(RecordedValue::Str(self.str(len))),
+            BOOL => visitor.scalar(RecordedValue::Bool(head != 0)),
+            I64 => visitor.scalar(RecordedValue::I64(head as i64)),
+            U64 => visitor.scalar(RecordedValue::U64(head)),
+            F64 => visitor.scalar(RecordedValue::F64(f64::from_bits(head))),
+            STATIC => visitor.scalar(RecordedValue::Static(self.static_str(len))),
+            STR => visitor.scalar(RecordedValue::Str(self.str(len))),
             _ => {
                 if let Some(list) = self.list(tag, len) {
-                    visitor.value(list);
+                    visitor.list(list);
                 }
             }
         }

@@ -4,9 +4,10 @@ use super::items::Items;
 use crate::recorder::code::{SiteAttributes, constants, site_attributes};
 use crate::recorder::fields::{count_of, first_key_of, is_by_site, length_limit, shortened};
 use crate::recorder::record::FIELDS;
-use crate::recorder::words::{Chunk, GROUP, RecordedValue, VisitValue, WordReader};
+use crate::recorder::words::{Chunk, GROUP, RecordedValue, VisitValue, WordReader, cut};
 use crate::site::SiteInfo;
 use std::fmt;
+use std::mem::ManuallyDrop;
 
 /// An iterator over attributes, as keys and recorded values.
 #[derive(Clone)]
@@ -35,7 +36,7 @@ pub enum Key<'a> {
 /// Code that is inlined for each type of attribute.
 pub trait VisitAttribute<'a> {
     /// Processes an attribute.
-    fn attribute(&mut self, key: Key<'a>, value: RecordedValue<'a>);
+    fn attribute(&mut self, key: Key<'a>, value: &RecordedValue<'a>);
 }
 
 /// Passes on the value of one key.
@@ -48,9 +49,26 @@ struct One<'a, 'v, V> {
 
 impl<'a, V: VisitAttribute<'a>> VisitValue<'a> for One<'a, '_, V> {
     #[inline(always)]
-    fn value(&mut self, value: RecordedValue<'a>) {
+    fn scalar(&mut self, value: RecordedValue<'a>) {
+        // HOT: only lists have anything to drop, which the compiler does not see everywhere.
+        let value = ManuallyDrop::new(value);
+        let value = match *value {
+            RecordedValue::Str(text) => {
+                ManuallyDrop::new(RecordedValue::Str(cut(text, self.limit)))
+            }
+            RecordedValue::Static(text) => {
+                ManuallyDrop::new(RecordedValue::Static(cut(text, self.limit)))
+            }
+            _ => value,
+        };
         self.left -= 1;
-        self.visitor.attribute(self.key, shortened(value, self.limit));
+        self.visitor.attribute(self.key, &value);
+    }
+
+    #[inline(always)]
+    fn list(&mut self, value: RecordedValue<'a>) {
+        self.left -= 1;
+        self.visitor.attribute(self.key, &value);
     }
 }
 
@@ -97,22 +115,16 @@ impl<'a> Attributes<'a> {
     pub fn visit(mut self, visitor: &mut impl VisitAttribute<'a>) {
         if self.replaced {
             while let Some((key, value)) = self.next_keyed() {
-                visitor.attribute(key, value);
+                visitor.attribute(key, &value);
             }
             return;
         }
-        let limit = length_limit();
-        let mut one = One { visitor, key: Key::OfSite(0), limit, left: self.left };
+        let Self { mut items, mut chunk, left, .. } = self;
+        let mut one = One { visitor, key: Key::OfSite(0), limit: length_limit(), left };
         loop {
-            while let Some((key, tag, head)) = self.chunk.next() {
-                if one.left == 0 {
-                    return;
-                }
-                one.key = key;
-                self.chunk.reader.visit(tag, head, &mut one);
-            }
-            match self.items.find(|item| item.kind == FIELDS) {
-                Some(fields) => self.chunk = ChunkReader::new(fields.reader().chunk()),
+            chunk.visit(&mut one);
+            match items.find(|item| item.kind == FIELDS) {
+                Some(fields) => chunk = ChunkReader::new(fields.reader().chunk()),
                 None => return,
             }
         }
@@ -231,6 +243,38 @@ impl<'a> ChunkReader<'a> {
             key: first_key_of(chunk),
             tags: 0,
             heads: &[],
+        }
+    }
+
+    /// Passes the values on, as many as are left to be shown.
+    #[inline(always)]
+    fn visit<V: VisitAttribute<'a>>(mut self, one: &mut One<'a, '_, V>) {
+        if !self.by_site {
+            while one.left > 0
+                && let Some((key, tag, head)) = self.next()
+            {
+                one.key = key;
+                self.reader.visit(tag, head, one);
+            }
+            return;
+        }
+        // HOT: whole groups, with all that is counted in registers.
+        let Self { mut reader, mut left, mut key, mut tags, mut heads, .. } = self;
+        while left > 0 {
+            if heads.is_empty() {
+                tags = reader.word();
+                heads = reader.take(GROUP.min(left as usize));
+            }
+            left = left.saturating_sub(heads.len().max(1) as u32);
+            for &head in std::mem::take(&mut heads) {
+                if one.left == 0 {
+                    return;
+                }
+                one.key = Key::OfSite(key);
+                reader.visit(tags as u8, head, one);
+                tags >>= 8;
+                key += 1;
+            }
         }
     }
 

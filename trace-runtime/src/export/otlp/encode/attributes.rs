@@ -6,38 +6,86 @@ use crate::interop::recorded;
 use crate::recorder::RecordedValue;
 use opentelemetry::{Key, Value};
 
-/// The key of an attribute: as text, or encoded as a field of its message.
-#[derive(Clone, Copy)]
-enum FieldKey<'a> {
-    Text(&'a str),
-    Encoded(&'a [u8]),
+/// The number of bytes of an opening that are copied, whatever its length is.
+const COPIED: usize = 48;
+/// The number of bytes of an opening in addition to its key: the tags and lengths of attribute, key and value.
+const AROUND_KEY: usize = 6;
+/// The length up to which all lengths in an attribute take one byte.
+const SHORT: usize = 0x7f;
+/// The last field whose tag takes one byte.
+const LAST_SHORT: u32 = 15;
+
+/// The beginning of attributes with one key, up to the length of the value. The field and the lengths of
+/// attribute and value are left open.
+pub(super) struct Opening {
+    key: &'static str,
+    /// Filled up with zeros.
+    bytes: [u8; COPIED],
+    /// The number of bytes that count; [`u8::MAX`] if the key is too long, or empty.
+    len: u8,
 }
 
-impl FieldKey<'_> {
-    /// Returns the length of the field.
-    #[inline]
-    fn len(self) -> usize {
-        match self {
-            Self::Text("") => 0,
-            Self::Text(key) => 1 + varint_len(key.len() as u64) + key.len(),
-            Self::Encoded(key) => key.len(),
+impl Opening {
+    pub(super) fn of(key: &'static str) -> Self {
+        let mut opening = Self { key, bytes: [0; COPIED], len: u8::MAX };
+        let len = key.len() + AROUND_KEY;
+        if let Some(bytes) = opening.bytes.get_mut(..len).filter(|_| !key.is_empty()) {
+            bytes[2] = (key_value::KEY << 3 | BYTES) as u8;
+            bytes[3] = key.len() as u8;
+            bytes[4..len - 2].copy_from_slice(key.as_bytes());
+            bytes[len - 2] = (key_value::VALUE << 3 | BYTES) as u8;
+            opening.len = len as u8;
         }
+        opening
+    }
+}
+
+/// The key of an attribute: its text, or the encoded beginning of the attribute.
+trait FieldKey {
+    fn text(&self) -> &str;
+
+    /// Encodes the beginning of an attribute whose `AnyValue` has `len` bytes.
+    fn open(&self, out: &mut Vec<u8>, field: u32, len: usize);
+}
+
+impl FieldKey for str {
+    fn text(&self) -> &str {
+        self
+    }
+
+    fn open(&self, out: &mut Vec<u8>, field: u32, len: usize) {
+        let key_len = match self {
+            "" => 0,
+            key => 1 + varint_len(key.len() as u64) + key.len(),
+        };
+        varint(out, u64::from(field << 3 | BYTES));
+        varint(out, (key_len + 1 + varint_len(len as u64) + len) as u64);
+        text(out, key_value::KEY, self);
+        out.push((key_value::VALUE << 3 | BYTES) as u8);
+        varint(out, len as u64);
+    }
+}
+
+impl FieldKey for Opening {
+    fn text(&self) -> &str {
+        self.key
     }
 
     #[inline]
-    fn put(self, out: &mut Vec<u8>) {
-        match self {
-            Self::Text(key) => text(out, key_value::KEY, key),
-            Self::Encoded(key) => out.extend_from_slice(key),
+    fn open(&self, out: &mut Vec<u8>, field: u32, len: usize) {
+        let of_attribute = usize::from(self.len) - 2 + len;
+        if of_attribute > SHORT || field > LAST_SHORT {
+            return self.key.open(out, field, len);
+        }
+        // HOT: copying a fixed number of bytes is a few instructions; the exact number would be a call.
+        let at = out.len();
+        out.extend_from_slice(&self.bytes);
+        out.truncate(at + usize::from(self.len));
+        if let [tag, of_all, .., of_value] = &mut out[at..] {
+            *tag = (field << 3 | BYTES) as u8;
+            (*of_all, *of_value) = (of_attribute as u8, len as u8);
         }
     }
-}
-
-/// Returns the key of an attribute, encoded as a field of its message.
-pub(super) fn encoded_key(key: &str) -> Vec<u8> {
-    let mut encoded = Vec::new();
-    text(&mut encoded, key_value::KEY, key);
-    encoded
 }
 
 /// Encodes an attribute of OpenTelemetry's API.
@@ -50,19 +98,19 @@ pub(super) fn attribute(out: &mut Vec<u8>, field: u32, key: &Key, value: &Value)
 
 /// Encodes an attribute, with its key.
 pub(super) fn key_value(out: &mut Vec<u8>, field: u32, key: &str, value: &RecordedValue<'_>) {
-    pair(out, field, FieldKey::Text(key), value);
+    pair(out, field, key, value);
 }
 
-/// Encodes an attribute whose key is encoded already.
+/// Encodes an attribute whose beginning is encoded already.
 #[inline(always)]
-pub(super) fn keyed(out: &mut Vec<u8>, field: u32, key: &[u8], value: &RecordedValue<'_>) {
-    pair(out, field, FieldKey::Encoded(key), value);
+pub(super) fn opened(out: &mut Vec<u8>, field: u32, opening: &Opening, value: &RecordedValue<'_>) {
+    pair(out, field, opening, value);
 }
 
 /// Encodes key and value. Lengths are known beforehand, so no bytes are moved.
 // HOT: runs for each attribute of a span, on the exporter's thread. Inlined where the type of the value is known.
 #[inline(always)]
-fn pair(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, value: &RecordedValue<'_>) {
+fn pair<K: FieldKey + ?Sized>(out: &mut Vec<u8>, field: u32, key: &K, value: &RecordedValue<'_>) {
     match value {
         RecordedValue::Static(value) => string(out, field, key, value),
         RecordedValue::Str(value) => string(out, field, key, value),
@@ -72,51 +120,30 @@ fn pair(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, value: &RecordedValue<
             integer(out, field, key, *value);
         }
         RecordedValue::Bool(value) => {
-            open(out, field, key, 2);
+            key.open(out, field, 2);
             number(out, any_value::BOOL, (*value).into());
         }
         RecordedValue::F64(value) => {
-            open(out, field, key, 9);
+            key.open(out, field, 9);
             fixed64(out, any_value::DOUBLE, value.to_bits());
         }
         other => message::<1>(out, field, |out| {
-            key.put(out);
+            text(out, key_value::KEY, key.text());
             any_value(out, key_value::VALUE, other);
         }),
     }
 }
 
 #[inline]
-fn integer(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, value: u64) {
-    open(out, field, key, 1 + varint_len(value));
+fn integer<K: FieldKey + ?Sized>(out: &mut Vec<u8>, field: u32, key: &K, value: u64) {
+    key.open(out, field, 1 + varint_len(value));
     number(out, any_value::INT, value);
 }
 
 #[inline]
-fn string(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, value: &str) {
-    open(out, field, key, 1 + varint_len(value.len() as u64) + value.len());
+fn string<K: FieldKey + ?Sized>(out: &mut Vec<u8>, field: u32, key: &K, value: &str) {
+    key.open(out, field, 1 + varint_len(value.len() as u64) + value.len());
     bytes(out, any_value::STRING, value.as_bytes());
-}
-
-/// Encodes the beginning of an attribute whose `AnyValue` has `len` bytes.
-#[inline]
-fn open(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, len: usize) {
-    /// The length up to which all lengths in an attribute take one byte.
-    const SHORT: usize = 0x7f - 2;
-    if let FieldKey::Encoded(key) = key
-        && key.len() + len <= SHORT
-        && field < 16
-    {
-        out.extend_from_slice(&[(field << 3 | BYTES) as u8, (key.len() + 2 + len) as u8]);
-        out.extend_from_slice(key);
-        out.extend_from_slice(&[(key_value::VALUE << 3 | BYTES) as u8, len as u8]);
-        return;
-    }
-    varint(out, u64::from(field << 3 | BYTES));
-    varint(out, (key.len() + 1 + varint_len(len as u64) + len) as u64);
-    key.put(out);
-    out.push((key_value::VALUE << 3 | BYTES) as u8);
-    varint(out, len as u64);
 }
 
 fn any_value(out: &mut Vec<u8>, field: u32, value: &RecordedValue<'_>) {

@@ -1,13 +1,12 @@
 //! Encodes the data that all spans of a site share, once.
 
-use super::attributes::{attribute, encoded_key, key_value};
+use super::attributes::{Opening, attribute, key_value};
 use super::schema::{scope, scope_spans, span};
 use super::wire::{message, number, text};
 use crate::export::numbers::kind;
 use crate::recorder::code::{SiteAttributes, constants, site_attributes};
 use crate::site::{SiteInfo, number_of};
 use opentelemetry::{InstrumentationScope, KeyValue};
-use std::iter;
 
 /// The sites and scopes seen so far.
 #[derive(Default)]
@@ -27,10 +26,8 @@ pub(super) struct EncodedSite {
     with_code: Box<[u8]>,
     /// The attributes of all its spans, without its place in the source.
     constants: Box<[u8]>,
-    /// The encoded keys, one after the other.
-    keys: Box<[u8]>,
-    /// The start of the first key, and the end of each.
-    ends: Box<[u32]>,
+    /// The beginnings of attributes with its keys.
+    openings: Box<[Opening]>,
 }
 
 struct Scope {
@@ -79,19 +76,12 @@ impl EncodedSite {
             }
             encoded.into()
         };
-        let mut keys = Vec::new();
-        let ends = info.keys.iter().map(|key| {
-            keys.extend(encoded_key(key));
-            keys.len() as u32
-        });
-        let ends = iter::once(0).chain(ends).collect();
         Self {
             scope: scope as u32,
             name_and_kind: name_and_kind.into(),
             with_code: encoded(site_attributes(info)),
             constants: encoded(constants(info)),
-            keys: keys.into(),
-            ends,
+            openings: info.keys.iter().map(|key| Opening::of(key)).collect(),
         }
     }
 
@@ -101,14 +91,10 @@ impl EncodedSite {
         if with_code { &self.with_code } else { &self.constants }
     }
 
-    /// Returns an encoded key; empty if there is none with this index.
+    /// Returns how attributes with the key of this index begin.
     #[inline]
-    pub(super) fn key(&self, index: usize) -> &[u8] {
-        let [start, end] = match self.ends.get(index..index + 2) {
-            Some(&[start, end]) => [start as usize, end as usize],
-            _ => [0; 2],
-        };
-        self.keys.get(start..end).unwrap_or_default()
+    pub(super) fn opening(&self, index: usize) -> Option<&Opening> {
+        self.openings.get(index)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Encodes finished spans as `ExportTraceServiceRequest`s, grouped by scope.
 
-use super::attributes::{key_value, keyed};
+use super::attributes::{key_value, opened};
 use super::room::Room;
 use super::schema::{event, link, request, resource_spans, scope_spans, span, status};
 use super::site::{EncodedSite, Sites};
@@ -176,11 +176,14 @@ struct AttributeEncoder<'o> {
 
 impl<'a> VisitAttribute<'a> for AttributeEncoder<'_> {
     #[inline(always)]
-    fn attribute(&mut self, key: Key<'a>, value: RecordedValue<'a>) {
+    fn attribute(&mut self, key: Key<'a>, value: &RecordedValue<'a>) {
         let Self { out, field, site } = self;
         match key {
-            Key::OfSite(index) => keyed(out, *field, site.key(index), &value),
-            Key::Text(key) => key_value(out, *field, key, &value),
+            Key::OfSite(index) => match site.opening(index) {
+                Some(opening) => opened(out, *field, opening, value),
+                None => key_value(out, *field, "", value),
+            },
+            Key::Text(key) => key_value(out, *field, key, value),
         }
     }
 }

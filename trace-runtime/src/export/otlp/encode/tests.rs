@@ -15,11 +15,22 @@ use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
 use prost::Message;
 
-static SITES: [Site; 4] = [
+static SITES: [Site; 5] = [
     Site::new("checkout\0shop::cart\0src/cart.rs\x001.2.3\0\0\0order.id\0tier\0größe\0size", 7),
     Site::new("restock\0shop\0src/stock.rs\x001.2.3\0", 70_000),
     Site::new("main\0\0src/main.rs\0\0a name of its own\0\0id", 1).kind(SpanKind::Consumer),
     Site::new("query\0database::pool\0src/pool.rs\x000.9.0\0\0\0statement", 130),
+    // Keys of the lengths at which an attribute is encoded differently.
+    Site::new(
+        concat!(
+            "long\0keys\0src/keys.rs\x001.0.0\0\0\0",
+            "of.forty.two.bytes.0123456789.0123456789.0\0",
+            "of.forty.three.bytes.0123456789.0123456789.\0",
+            "of.one.hundred.and.thirty.bytes.0123456789.0123456789.0123456789.0123456789.",
+            "0123456789.0123456789.0123456789.0123456789.0123456789",
+        ),
+        4,
+    ),
 ];
 
 /// A seeded generator (xorshift64*), so that a failure can be reproduced.

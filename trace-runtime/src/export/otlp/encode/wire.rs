@@ -11,7 +11,24 @@ pub(super) const FIXED32: u32 = 5;
 
 /// Appends a number as a varint: in groups of seven bits.
 #[inline]
-pub(super) fn varint(out: &mut Vec<u8>, mut value: u64) {
+pub(super) fn varint(out: &mut Vec<u8>, value: u64) {
+    if value < 0x80 {
+        out.push(value as u8);
+    } else if value >> 28 == 0 {
+        // HOT: without a loop, whose end the processor would have to guess.
+        let value = value as u32;
+        let groups = [0, 7, 14, 21].map(|shift| value >> shift & 0x7f);
+        let spread = groups[0] | groups[1] << 8 | groups[2] << 16 | groups[3] << 24;
+        let len = varint_len(value.into());
+        let more = 0x0080_8080 >> (8 * (4 - len));
+        out.extend_from_slice(&(spread | more).to_le_bytes());
+        out.truncate(out.len() - (4 - len));
+    } else {
+        long_varint(out, value);
+    }
+}
+
+fn long_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -171,6 +188,21 @@ mod tests {
             message::<2>(&mut out[1], 3, |out| out.extend_from_slice(&filler));
             message::<3>(&mut out[2], 3, |out| out.extend_from_slice(&filler));
             assert!(out.iter().all(|out| *out == expected), "{len}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_all_lengths_can_be_read() {
+        for shift in 0..u64::BITS {
+            let power = 1_u64 << shift;
+            for value in [power - 1, power, power + 1, power | power >> 1] {
+                let mut out = vec![7];
+                varint(&mut out, value);
+                assert_eq!(out.len() - 1, varint_len(value), "{value}");
+                let mut bytes = &out[1..];
+                assert_eq!(read_varint(&mut bytes), Some(value));
+                assert!(bytes.is_empty(), "{value}");
+            }
         }
     }
 
