@@ -58,7 +58,7 @@ impl Local {
     #[inline]
     pub(super) fn pause_call(&mut self, place: Place, kept: &mut Option<Current>) -> bool {
         let top = self.frames.spans.back();
-        if top.is_some_and(SpanFrame::is_tombstone) || !self.is_on_top(place) {
+        if self.frames.end_in_tombstone() || !self.is_on_top(place) {
             return false;
         }
         match (place, top) {
@@ -141,8 +141,11 @@ impl Local {
         }
         let at = self.last_serial();
         for AsideSpan { key, own, is_alias, before } in aside.spans {
+            self.push_frame(key, own, is_alias, before);
             let order = self.frames.next_key();
-            self.push_frame(key, order, own, is_alias, before);
+            if let Some(frame) = self.frames.spans.back_mut() {
+                frame.order = order;
+            }
         }
         for (key, before) in aside.baggage {
             let order = self.frames.next_key();

@@ -55,6 +55,7 @@ impl Local {
         let mut attachment = None;
         if self.is_above(self.beneath(at + 1), self.frames.spans[at].at) {
             // A call lies above it.
+            self.frames.has_special = true;
             let frame = &mut self.frames.spans[at];
             (frame.key, frame.is_alias) = (0, false);
             attachment = frame.attachment.take();
@@ -87,6 +88,7 @@ impl Local {
                     before: to,
                     attachment: None,
                 };
+                self.frames.has_special = true;
                 self.frames.spans.insert(above, tombstone);
             }
         }

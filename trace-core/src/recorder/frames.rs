@@ -21,6 +21,7 @@ use super::thread::Local;
 use crate::context::{Baggage, Current};
 use crate::hooks::Attachment;
 use std::collections::VecDeque;
+use std::hint::assert_unchecked;
 use std::mem;
 
 /// More frames than any program nests; the limit exists because forgotten guards leave their frames
@@ -32,6 +33,8 @@ pub(crate) struct Frames {
     // Guards dropped first in, first out take from the front.
     pub(super) spans: VecDeque<SpanFrame>,
     pub(super) baggage: VecDeque<BaggageFrame>,
+    /// Whether any of `spans` may be a tombstone or an alias, and leaving it needs a look at the topmost.
+    pub(super) has_special: bool,
     last_key: u64,
     /// The keys of guards that found no frame because it is set aside (see `aside.rs`).
     pub(super) missed: Vec<Key>,
@@ -46,6 +49,8 @@ pub(crate) struct Frames {
 /// Identifies a frame to its guard; 0: nothing was pushed.
 pub(crate) type Key = u64;
 
+// Aligned, so that none lies in two cache lines.
+#[repr(align(64))]
 pub(super) struct SpanFrame {
     /// 0: a tombstone.
     pub(super) key: Key,
@@ -60,7 +65,7 @@ pub(super) struct SpanFrame {
     /// Whether it may be the span of a call that is open on this thread.
     pub(super) is_alias: bool,
     pub(super) before: Before,
-    /// Rare, and two words: boxed, so that a frame fills a cache line.
+    /// Rare, and two words: boxed, so that a frame takes one cache line.
     pub(super) attachment: Option<Attachment>,
 }
 
@@ -133,16 +138,6 @@ impl Before {
 }
 
 impl SpanFrame {
-    const BLANK: Self = Self {
-        key: 0,
-        order: 0,
-        at: 0,
-        own: 0,
-        is_alias: false,
-        before: Before::Nothing,
-        attachment: None,
-    };
-
     pub(super) fn is_tombstone(&self) -> bool {
         self.key == 0
     }
@@ -152,6 +147,7 @@ impl Frames {
     pub(super) const NONE: Self = Self {
         spans: VecDeque::new(),
         baggage: VecDeque::new(),
+        has_special: false,
         last_key: 0,
         missed: Vec::new(),
         has_stray_calls: false,
@@ -162,9 +158,17 @@ impl Frames {
     /// Returns whether leaving a call while `current` is current has to check the frames.
     #[inline]
     pub(super) fn need_check(&self, current: u64) -> bool {
-        self.spans
-            .back()
-            .is_some_and(|top| top.is_tombstone() || top.is_alias && top.own == current)
+        self.has_special
+            && self
+                .spans
+                .back()
+                .is_some_and(|top| top.is_tombstone() || top.is_alias && top.own == current)
+    }
+
+    /// Returns whether the topmost is a tombstone.
+    #[inline]
+    pub(super) fn end_in_tombstone(&self) -> bool {
+        self.has_special && self.spans.back().is_some_and(SpanFrame::is_tombstone)
     }
 
     /// Renumbers the frames as older than `serial`, where the thread's serials now begin.
@@ -218,7 +222,7 @@ impl Local {
         let own = context.serial;
         let is_alias = owner == Owner::Anyone && self.may_be_call(own);
         let before = self.replace_by(context);
-        self.push_frame(key, key, own, is_alias, before);
+        self.push_frame(key, own, is_alias, before);
         self.has_replaced();
         key
     }
@@ -238,28 +242,33 @@ impl Local {
     pub(crate) fn push_serial(&mut self, serial: u64) -> Key {
         let key = self.next_frame();
         let before = Before::Span(self.replace_serial(serial));
-        self.push_frame(key, key, serial, false, before);
+        self.push_frame(key, serial, false, before);
         self.after_change();
         key
     }
 
     /// Pushes a frame above all calls that have begun.
-    // HOT: filled in where it stays. A frame that is moved there waits for the words just written.
-    #[inline]
-    pub(super) fn push_frame(
-        &mut self,
-        key: Key,
-        order: u64,
-        own: u64,
-        is_alias: bool,
-        before: Before,
-    ) {
+    // HOT: not inlined, so that `push_back` is; and that knows that there is room. So the fields are written straight
+    // to where the frame stays. A frame that is moved there waits for the words just written.
+    #[inline(never)]
+    pub(super) fn push_frame(&mut self, key: Key, own: u64, is_alias: bool, before: Before) {
         let at = self.last_serial();
-        self.frames.spans.push_back(SpanFrame::BLANK);
-        if let Some(frame) = self.frames.spans.back_mut() {
-            (frame.key, frame.order, frame.at, frame.own) = (key, order, at, own);
-            (frame.is_alias, frame.before) = (is_alias, before);
+        let Frames { spans, has_special, .. } = &mut self.frames;
+        if spans.len() == spans.capacity() {
+            return self.push_growing(key, own, is_alias, before);
         }
+        *has_special = is_alias || *has_special && !spans.is_empty();
+        // SAFETY: as was just checked.
+        unsafe { assert_unchecked(spans.len() < spans.capacity()) };
+        let frame = SpanFrame { key, order: key, at, own, is_alias, before, attachment: None };
+        spans.push_back(frame);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_growing(&mut self, key: Key, own: u64, is_alias: bool, before: Before) {
+        self.frames.spans.reserve(1);
+        self.push_frame(key, own, is_alias, before);
     }
 
     /// Removes the topmost frame, of which nothing needs to be dropped.
@@ -422,7 +431,7 @@ impl Local {
     /// Removes tombstones that are no longer needed after a frame or a call was left.
     #[inline]
     pub(super) fn has_left(&mut self) {
-        if self.frames.spans.back().is_some_and(SpanFrame::is_tombstone) || self.is_torn_down() {
+        if self.frames.end_in_tombstone() || self.is_torn_down() {
             self.tidy();
         }
     }

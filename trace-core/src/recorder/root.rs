@@ -152,7 +152,7 @@ impl Local {
     #[inline(always)]
     fn push_root(&mut self, serial: u64) -> Key {
         let key = self.next_frame();
-        self.push_frame(key, key, serial, false, Before::Nothing);
+        self.push_frame(key, serial, false, Before::Nothing);
         key
     }
 

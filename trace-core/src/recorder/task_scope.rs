@@ -166,6 +166,10 @@ fn leave(span: &mut TaskSpan, mut finish: u64, mut restore: u64, how: Leave) {
                 return;
             }
         }
+        // HOT: its context has stayed with it. SAFETY: the calling thread's own state.
+        Leave::Pauses if span.context.is_some() && unsafe { (*local()).pop_copy(restore) } => {
+            return;
+        }
         _ => {}
     }
     leave_long(span, finish, restore, how);
