@@ -104,7 +104,7 @@ fn a_value_that_must_be_ignored_is_warned_about_once() {
             "trace-runtime: OTEL_BSP_MAX_QUEUE_SIZE is `many`: ignored, 32768 is used; allowed: a \
              whole number from 1 to 4294967295",
             "trace-runtime: OTEL_PROPAGATORS is `tracecontxt`: ignored; did you mean \
-             `tracecontext`? allowed: tracecontext, baggage, b3, b3multi, jaeger, none",
+             `tracecontext`? allowed: tracecontext, baggage, b3, b3multi, jaeger, xray, none",
             "trace-runtime: OTEL_TRACES_SAMPLER_ARG is `half`: ignored, 1 is used; allowed: a \
              number from 0 to 1",
         ]

@@ -268,8 +268,8 @@ fn what_is_unknown_or_wrong_has_its_place() {
         ),
         (sampler("panics:"), "4:14: Sampler `panics`: it panicked: no\\nidea"),
         (
-            "propagator: { composite_list: 'b3,xray' }".to_owned(),
-            "2:13: there is no propagator `xray`; known: `b3`, `b3multi`, `baggage`, `jaeger`, `tracecontext`",
+            "propagator: { composite_list: 'b3,ottrace' }".to_owned(),
+            "2:13: there is no propagator `ottrace`; known: `b3`, `b3multi`, `baggage`, `jaeger`, `tracecontext`, `xray`",
         ),
     ];
     for (text, expected) in cases {

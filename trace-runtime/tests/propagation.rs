@@ -230,6 +230,7 @@ fn the_environment_names_the_formats() {
         ["traceparent", "x-b3-sampled", "x-b3-spanid", "x-b3-traceid"]
     );
     assert_eq!(installed(&[("OTEL_PROPAGATORS", "jaeger")]), [""; 0]);
+    assert_eq!(installed(&[("OTEL_PROPAGATORS", "xray")]), ["x-amzn-trace-id"]);
     assert_eq!(installed(&[("OTEL_PROPAGATORS", "none")]), [""; 0]);
 }
 

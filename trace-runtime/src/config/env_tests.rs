@@ -109,18 +109,19 @@ fn propagators_are_a_list() {
         Some(vec![Format::B3Multi, Format::TraceContext, Format::Baggage])
     );
     assert_eq!(formats("jaeger,b3"), Some(vec![Format::Jaeger, Format::B3]));
+    assert_eq!(formats("xray"), Some(vec![Format::XRay]));
     assert_eq!(formats("none"), Some(Vec::new()));
     assert_eq!(
         refused(&[("OTEL_PROPAGATORS", "none,b3")]),
         "OTEL_PROPAGATORS is `none,b3`; allowed: `none` alone, or a list of tracecontext, \
-         baggage, b3, b3multi and jaeger"
+         baggage, b3, b3multi, jaeger and xray"
     );
-    let (settings, warning) = warned(&[("OTEL_PROPAGATORS", "xray,b3")]);
+    let (settings, warning) = warned(&[("OTEL_PROPAGATORS", "ottrace,b3")]);
     assert_eq!(named(settings), Some(vec![Format::B3]));
     assert_eq!(
         warning,
-        "OTEL_PROPAGATORS is `xray`: ignored; allowed: tracecontext, baggage, b3, b3multi, \
-         jaeger, none"
+        "OTEL_PROPAGATORS is `ottrace`: ignored; allowed: tracecontext, baggage, b3, b3multi, \
+         jaeger, xray, none"
     );
     let disabled = accepted(&[("OTEL_SDK_DISABLED", "true"), ("OTEL_PROPAGATORS", "b3")]);
     assert_eq!(named(disabled), Some(vec![Format::B3]));

@@ -3,7 +3,7 @@
 use super::private::PrivateBaggage;
 use super::{
     B3Propagator, BaggagePropagator, Context, Extractor, Injector, JaegerPropagator, Propagator,
-    TraceContextPropagator,
+    TraceContextPropagator, XRayPropagator,
 };
 use crate::caught::caught;
 use crate::context::as_remote;
@@ -18,16 +18,18 @@ pub(crate) enum Format {
     B3,
     B3Multi,
     Jaeger,
+    XRay,
 }
 
 impl Format {
     /// The names that `OTEL_PROPAGATORS` accepts.
-    pub(crate) const NAMES: [(&'static str, Self); 5] = [
+    pub(crate) const NAMES: [(&'static str, Self); 6] = [
         ("tracecontext", Self::TraceContext),
         ("baggage", Self::Baggage),
         ("b3", Self::B3),
         ("b3multi", Self::B3Multi),
         ("jaeger", Self::Jaeger),
+        ("xray", Self::XRay),
     ];
 }
 
@@ -50,6 +52,7 @@ impl Member {
             Format::B3 => Self::Own(Box::new(B3Propagator::single())),
             Format::B3Multi => Self::Own(Box::new(B3Propagator::multi())),
             Format::Jaeger => Self::Own(Box::new(JaegerPropagator)),
+            Format::XRay => Self::Own(Box::new(XRayPropagator)),
         }
     }
 

@@ -74,6 +74,8 @@ mod propagator;
 mod trace_context;
 #[cfg(feature = "enabled")]
 mod w3c_baggage;
+#[cfg(feature = "enabled")]
+mod xray;
 
 #[cfg(feature = "enabled")]
 mod enabled {
@@ -83,6 +85,7 @@ mod enabled {
     pub use super::propagator::Propagator;
     pub use super::trace_context::TraceContextPropagator;
     pub use super::w3c_baggage::BaggagePropagator;
+    pub use super::xray::XRayPropagator;
     pub use opentelemetry::propagation::{Extractor, Injector};
 }
 #[cfg(feature = "enabled")]

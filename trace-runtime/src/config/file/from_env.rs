@@ -384,6 +384,7 @@ fn propagators(formats: Option<&[ChosenFormat]>) -> Propagator {
         Format::B3 => TextMapPropagator::B3(B3Propagator::default()),
         Format::B3Multi => TextMapPropagator::B3Multi(B3MultiPropagator::default()),
         Format::Jaeger => TextMapPropagator::Extension(Extension::new("jaeger", Node::null())),
+        Format::XRay => TextMapPropagator::Extension(Extension::new("xray", Node::null())),
     };
     section.composite = Some(formats.iter().filter_map(named).map(propagator).collect());
     section

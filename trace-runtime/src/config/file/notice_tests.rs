@@ -114,8 +114,8 @@ fn unknown_components_are_refused() {
             "there is no resource detector `azure`; known: ",
         ),
         (
-            "propagator: { composite: [{ xray: }] }".to_owned(),
-            "there is no propagator `xray`; known: `b3`, `b3multi`, `baggage`, `jaeger`, `tracecontext`",
+            "propagator: { composite: [{ ottrace: }] }".to_owned(),
+            "there is no propagator `ottrace`; known: `b3`, `b3multi`, `baggage`, `jaeger`, `tracecontext`, `xray`",
         ),
     ];
     for (text, expected) in cases {

@@ -250,11 +250,17 @@ resource:
 #[test]
 fn propagators_of_both_keys_are_used_once() {
     let settings = honoured(
-        "propagator: { composite: [{ b3: }, { tracecontext: }, { jaeger: }], composite_list: 'baggage,b3,b3multi' }",
+        "propagator: { composite: [{ b3: }, { tracecontext: }, { jaeger: }], composite_list: 'baggage,b3,b3multi,xray' }",
     );
-    let expected =
-        [Format::B3, Format::TraceContext, Format::Jaeger, Format::Baggage, Format::B3Multi]
-            .map(ChosenFormat::Named);
+    let expected = [
+        Format::B3,
+        Format::TraceContext,
+        Format::Jaeger,
+        Format::Baggage,
+        Format::B3Multi,
+        Format::XRay,
+    ]
+    .map(ChosenFormat::Named);
     assert_eq!(settings.propagators.as_deref(), Some(&expected[..]));
     assert_eq!(honoured("propagator: { composite_list: none }").propagators, Some(Vec::new()));
 }
