@@ -1,7 +1,7 @@
 //! The span that is current on a thread or in a task.
 
 use super::capture::HANDED;
-use super::{Baggage, SpanContext, TraceFlags, TraceId, TraceState, ids};
+use super::{Baggage, SpanContext, SpanId, TraceFlags, TraceId, TraceState, ids};
 
 /// The state of the current context, in combinations that the record path tests with one compare.
 pub mod bits {
@@ -124,12 +124,18 @@ impl Current {
             && self.baggage.is_same(&other.baggage)
     }
 
+    /// Returns the id of the span.
+    pub fn span_id(&self) -> SpanId {
+        let is_remote = self.bits & bits::REMOTE != 0;
+        ids::span_id_in(self.serial, if is_remote { 0 } else { self.capture })
+    }
+
     /// Returns the identity of the span.
     pub fn context(&self) -> SpanContext {
         let remote = self.bits & bits::REMOTE != 0;
         SpanContext {
             trace_id: TraceId::from_u128(self.trace_id),
-            span_id: ids::span_id_in(self.serial, if remote { 0 } else { self.capture }),
+            span_id: self.span_id(),
             flags: TraceFlags::new(self.flags),
             remote,
             capture: self.capture & !HANDED,

@@ -108,8 +108,7 @@ impl Subject {
 
     /// Returns the current span, if it is recorded.
     pub fn current() -> Option<Self> {
-        let current = task::current();
-        current.is_recording().then_some(Self(current.serial))
+        task::look_at_current(|it| it.is_recording().then_some(Self(it.serial)))
     }
 
     /// Returns a detached span, if it is recorded.

@@ -5,6 +5,7 @@ use crate::context::{Current, SpanContext, TraceFlags, bits};
 use crate::hooks::attached_baggage;
 use crate::interop::look;
 use crate::recorder::task;
+use crate::sampling::RouteNumber;
 use arc_swap::ArcSwapOption;
 use opentelemetry::logs::LogRecord as _;
 use opentelemetry::trace::TraceContextExt as _;
@@ -34,6 +35,25 @@ pub(super) fn adds_baggage() -> bool {
 /// Returns whether recording is suppressed on the calling thread.
 pub(super) fn is_suppressed(current: &Current) -> bool {
     current.bits & bits::SUPPRESSED != 0
+}
+
+/// The facts of the current context that an event needs.
+pub(super) struct Here {
+    pub(super) is_suppressed: bool,
+    /// The current span, if there is one.
+    pub(super) span: Option<Ids>,
+    pub(super) route: RouteNumber,
+}
+
+impl Here {
+    #[inline]
+    pub(super) fn now() -> Self {
+        task::look_at_current(|current| Self {
+            is_suppressed: is_suppressed(current),
+            span: (current.trace_id != 0).then(|| Ids::of_current(current)),
+            route: current.route,
+        })
+    }
 }
 
 /// Adds the current context to a record.
@@ -93,11 +113,20 @@ pub(super) struct Ids {
 
 impl Ids {
     pub(super) fn of(context: &SpanContext) -> Self {
-        let flags = context.trace_flags().without(TraceFlags::DEBUG).to_u8();
+        let (trace_id, span_id) = (context.trace_id().to_bytes(), context.span_id().to_bytes());
+        Self::new(trace_id, span_id, context.trace_flags())
+    }
+
+    fn of_current(current: &Current) -> Self {
+        let (trace_id, span_id) = (current.trace_id.to_be_bytes(), current.span_id().to_bytes());
+        Self::new(trace_id, span_id, TraceFlags::new(current.flags))
+    }
+
+    fn new(trace_id: [u8; 16], span_id: [u8; 8], flags: TraceFlags) -> Self {
         Self {
-            trace_id: TraceId::from_bytes(context.trace_id().to_bytes()),
-            span_id: SpanId::from_bytes(context.span_id().to_bytes()),
-            flags: opentelemetry::TraceFlags::new(flags),
+            trace_id: TraceId::from_bytes(trace_id),
+            span_id: SpanId::from_bytes(span_id),
+            flags: opentelemetry::TraceFlags::new(flags.without(TraceFlags::DEBUG).to_u8()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Moves records from the SDK to the pipeline: the processor of all logger providers.
 
-use super::context::Ids;
+use super::context::{Here, Ids};
 use super::event::Level;
 use super::event::{Attributes, EventRecord, EventSpan};
 use super::loggers::Candidate;
@@ -182,12 +182,12 @@ pub(super) fn take_event<'a>(event: &mut EventRecord<'a, impl Attributes<'a>>) -
     let (Some(logs), false, false) = (logs, is_tapped(), context::adds_baggage()) else {
         return false;
     };
-    let current = task::current();
-    if context::is_suppressed(&current) {
+    let here = Here::now();
+    if here.is_suppressed {
         return true;
     }
     let span = match &event.span {
-        EventSpan::Current if current.trace_id != 0 => Some(Ids::of(&current.context())),
+        EventSpan::Current if here.span.is_some() => here.span,
         EventSpan::Current if look(|context| context.has_active_span()) == Some(true) => {
             return false;
         }
@@ -207,7 +207,7 @@ pub(super) fn take_event<'a>(event: &mut EventRecord<'a, impl Attributes<'a>>) -
     }
     let route = match &event.span {
         EventSpan::Of(span) => route_of_context(span),
-        EventSpan::Current | EventSpan::None => current.route,
+        EventSpan::Current | EventSpan::None => here.route,
     };
     logs.intake.take_event(opentelemetry::time::now(), (span, route), event);
     true
