@@ -34,7 +34,7 @@ pub(super) struct Packed {
     /// The targets and bodies of all events that have them, in the order of their entries.
     heads: Vec<Part>,
     /// The attributes of all events, in the order of their entries.
-    attributes: Vec<(Cow<'static, str>, Part)>,
+    attributes: Vec<(PackedKey, Part)>,
     /// All text that was copied, in the order of the parts.
     text: String,
 }
@@ -56,18 +56,27 @@ struct Event {
     attributes: u32,
 }
 
+/// The key of an attribute.
+enum PackedKey {
+    Static(&'static str),
+    /// This many bytes of the text.
+    Text(usize),
+}
+
 /// A value.
+// HOT: two words, as its key. Static text is copied, because it would take three.
 enum Part {
     Absent,
     Bool(bool),
     I64(i64),
     F64(f64),
-    Static(&'static str),
     /// This many bytes of the text.
     Text(usize),
     /// A value of another kind, which events seldom have.
     Other(Box<AnyValue>),
 }
+
+const _: () = assert!(size_of::<(PackedKey, Part)>() == 32);
 
 impl Packed {
     fn with_room() -> Self {
@@ -123,7 +132,7 @@ impl Packed {
         let has_body = head(event.message, text);
         let before = self.attributes.len();
         for (key, value) in &mut event.attributes {
-            self.attributes.push((key, Part::new(value, text)));
+            self.attributes.push((PackedKey::new(key, text), Part::new(value, text)));
         }
         let attributes = (self.attributes.len() - before) as u32;
         let event = Event { time, site: event.site, span, has_target, has_body, attributes };
@@ -218,7 +227,7 @@ impl Drop for Lent {
 /// What the events are made of that are left.
 struct Parts<'a> {
     heads: Drain<'a, Part>,
-    attributes: Drain<'a, (Cow<'static, str>, Part)>,
+    attributes: Drain<'a, (PackedKey, Part)>,
     text: &'a str,
 }
 
@@ -230,19 +239,37 @@ impl Event {
         record.set_observed_timestamp(self.time);
         let target = self.has_target.then(|| heads.next()).flatten();
         let target = target.and_then(|target| match target {
-            Part::Static(target) => Some(target.into()),
             Part::Text(bytes) => Some(cut(text, bytes).to_owned().into()),
             _ => None,
         });
         let body = self.has_body.then(|| heads.next()).flatten();
         let body = body.and_then(|body| body.into_value(text));
         let attributes = attributes.take(self.attributes as usize);
-        let attributes = attributes.map(|(key, part)| (key, part.into_value(text)));
+        let attributes = attributes.map(|(key, part)| (key.into_key(text), part.into_value(text)));
         self.site.put(&mut record, EventContents { target, body, attributes });
         if let Some(span) = self.span {
             record.set_trace_context(span.trace_id, span.span_id, Some(span.flags));
         }
         record
+    }
+}
+
+impl PackedKey {
+    fn new(key: Cow<'static, str>, text: &mut String) -> Self {
+        match key {
+            Cow::Borrowed(key) => Self::Static(key),
+            Cow::Owned(key) => {
+                text.push_str(&key);
+                Self::Text(key.len())
+            }
+        }
+    }
+
+    fn into_key(self, text: &mut &str) -> Key {
+        match self {
+            Self::Static(key) => key.into(),
+            Self::Text(bytes) => cut(text, bytes).to_owned().into(),
+        }
     }
 }
 
@@ -253,8 +280,7 @@ impl Part {
             Value::Bool(value) => Self::Bool(value),
             Value::I64(value) => Self::I64(value),
             Value::F64(value) => Self::F64(value),
-            Value::Static(value) => Self::Static(value),
-            Value::Str(value) => {
+            Value::Static(value) | Value::Str(value) => {
                 text.push_str(value);
                 Self::Text(value.len())
             }
@@ -269,7 +295,6 @@ impl Part {
             Self::Bool(value) => value.into(),
             Self::I64(value) => value.into(),
             Self::F64(value) => value.into(),
-            Self::Static(value) => value.into(),
             Self::Text(bytes) => cut(text, bytes).to_owned().into(),
             Self::Other(value) => *value,
         })
