@@ -224,19 +224,26 @@ fn sections_of_other_files_configure_too() {
 
 #[cfg(feature = "json")]
 #[test]
-fn spans_and_log_records_are_written_into_files() {
-    if !is_alone("spans_and_log_records_are_written_into_files") {
+fn all_signals_are_written_into_files() {
+    if !is_alone("all_signals_are_written_into_files") {
         return;
     }
-    let [spans, logs] = [File::new("jsonl", ""), File::new("jsonl", "")];
+    let [spans, logs, metrics] = [(); 3].map(|()| File::new("jsonl", ""));
     let exporter = |file: &File| {
         let url = format!("file://{}", file.0.display());
         format!(
             "[{{ simple: {{ exporter: {{ otlp_file/development: {{ output_stream: '{url}' }} }} }} }}]"
         )
     };
+    let reader = format!(
+        "{{ periodic: {{ exporter: {{ otlp_file/development: {{ output_stream: 'file://{}',
+            temporality_preference: delta,
+            default_histogram_aggregation: base2_exponential_bucket_histogram }} }} }} }}",
+        metrics.0.display()
+    );
     let text = format!(
-        "file_format: '1.2'\ntracer_provider: {{ processors: {} }}\nlogger_provider: {{ processors: {} }}\n",
+        "file_format: '1.2'\ntracer_provider: {{ processors: {} }}\nlogger_provider: {{ processors: {} }}\n\
+         meter_provider: {{ readers: [{reader}] }}\n",
         exporter(&spans),
         exporter(&logs)
     );
@@ -247,11 +254,17 @@ fn spans_and_log_records_are_written_into_files() {
     let mut log = logger.create_log_record();
     log.set_body("hello".into());
     logger.emit(log);
+    global::meter("shop").f64_histogram("latency").build().record(0.5, &[]);
     telemetry.shutdown(LONG);
-    let [spans, logs] = [&spans, &logs].map(|file| fs::read_to_string(&file.0).unwrap());
+    let [spans, logs, metrics] =
+        [&spans, &logs, &metrics].map(|file| fs::read_to_string(&file.0).unwrap());
     assert!(spans.starts_with(r#"{"resourceSpans":"#) && spans.contains("outer"), "{spans}");
     assert!(logs.starts_with(r#"{"resourceLogs":"#), "{logs}");
     assert!(logs.contains(r#""body":{"stringValue":"hello"}"#), "{logs}");
+    assert!(metrics.starts_with(r#"{"resourceMetrics":"#), "{metrics}");
+    let latency = metrics.split_once(r#""name":"latency","#).unwrap().1;
+    assert!(latency.starts_with(r#""exponentialHistogram":"#), "{metrics}");
+    assert!(latency.contains(r#""aggregationTemporality":1"#), "{metrics}");
 }
 
 #[test]
@@ -317,6 +330,7 @@ fn the_environment_becomes_a_file() {
             ("OTEL_PROPAGATORS", "b3,jaeger"),
             ("OTEL_METRIC_EXPORT_INTERVAL", "1000"),
             ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta"),
+            ("OTEL_METRICS_EXPORTER", "otlp,json"),
             ("OTEL_LOGS_EXPORTER", "otlp,json"),
             ("OTEL_SPAN_EVENT_COUNT_LIMIT", "5"),
             ("TRACE_RUNTIME_MEMORY_LIMIT", "8388608"),
@@ -327,6 +341,7 @@ fn the_environment_becomes_a_file() {
     assert!(output.status.success(), "{printed} {}", String::from_utf8_lossy(&output.stderr));
     for part in [
         "service.version",
+        "otlp_file/development:",
         "a,b",
         "kubernetes:",
         "http://collector:4318/v1/traces",

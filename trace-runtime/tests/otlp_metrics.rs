@@ -5,7 +5,7 @@ mod support;
 
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::metrics::Temporality;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::{NullExporter, OtlpSettings};
@@ -53,6 +53,11 @@ fn run_program(
     program: &str,
     variables: impl IntoIterator<Item = (&'static str, String)>,
 ) -> String {
+    let output = output_of(program, variables);
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn output_of(program: &str, variables: impl IntoIterator<Item = (&'static str, String)>) -> Output {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", program, "--nocapture"])
         .env_clear()
@@ -63,7 +68,7 @@ fn run_program(
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stderr).unwrap()
+    output
 }
 
 fn metric(receiver: &Receiver, name: &str) -> Metric {
@@ -94,6 +99,65 @@ fn a_page_leaves_the_environment_its_exporters() {
     let receiver = Receiver::start().unwrap();
     assert_eq!(run_program("program_with_a_page", receiver.env()), "");
     assert_received(&receiver);
+}
+
+/// Reads the line of metrics in a text.
+#[cfg(feature = "json")]
+fn metrics_of(text: &str) -> Vec<opentelemetry_proto::tonic::metrics::v1::Metric> {
+    use opentelemetry_proto::tonic::metrics::v1::MetricsData;
+
+    let lines: Vec<_> = text.lines().filter(|line| line.starts_with('{')).collect();
+    let [line] = &lines[..] else { panic!("{text}") };
+    let read: MetricsData = serde_json::from_str(line).unwrap();
+    let resource = read.resource_metrics.into_iter().next().unwrap();
+    let name = &resource.resource.unwrap().attributes;
+    assert!(name.iter().any(|it| it.key == "service.name"), "{text}");
+    resource.scope_metrics.into_iter().flat_map(|scope| scope.metrics).collect()
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn json_lines_go_to_stdout() {
+    let only = |name| (name, "none".to_owned());
+    let json = ("OTEL_METRICS_EXPORTER", "json".to_owned());
+    let output = output_of("program", [json, only("OTEL_TRACES_EXPORTER")]);
+    let metrics = metrics_of(str::from_utf8(&output.stdout).unwrap());
+    let latency = metrics.iter().find(|metric| metric.name == "latency").unwrap();
+    assert_eq!(latency.unit, "s");
+    assert!(metrics.iter().any(|metric| metric.name == "orders"));
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn json_lines_go_to_a_file() {
+    use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+    use trace_runtime::InitError;
+    use trace_runtime::metrics::JsonMetricSettings;
+
+    if !is_alone("json_lines_go_to_a_file") {
+        return;
+    }
+    let folder = std::env::temp_dir().join(format!("trace-metrics-{}", std::process::id()));
+    let file = folder.join("metrics.jsonl");
+    let settings =
+        JsonMetricSettings::default().with_file(&file).with_temporality(Temporality::Delta);
+    let Err(InitError::Exporter { name, message }) =
+        builder().with_json_metrics(settings.clone()).install()
+    else {
+        panic!("there is no folder yet");
+    };
+    assert_eq!(name, "json metrics");
+    assert!(message.contains("metrics.jsonl"), "{message}");
+    std::fs::create_dir(&folder).unwrap();
+    let telemetry = builder().with_json_metrics(settings).install().unwrap();
+    measure();
+    telemetry.shutdown(Duration::from_secs(10));
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    let metrics = metrics_of(&text);
+    let orders = metrics.iter().find(|metric| metric.name == "orders").unwrap();
+    let Some(Data::Sum(sum)) = &orders.data else { panic!("{orders:?}") };
+    assert_eq!((sum.aggregation_temporality, sum.is_monotonic), (1, true));
 }
 
 #[cfg(feature = "otlp-grpc")]

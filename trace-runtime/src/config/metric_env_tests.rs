@@ -20,7 +20,7 @@ fn exporters_are_a_list() {
     assert_eq!(
         refused(&[("OTEL_METRICS_EXPORTER", "otlp,none")]),
         "OTEL_METRICS_EXPORTER is `otlp,none`; allowed: `none` alone, or a list of otlp, \
-         prometheus and console"
+         prometheus, console and json"
     );
     let (_, warning) = warned(&[("OTEL_METRICS_EXPORTER", "statsd")]);
     let allowed = allowed_exporters(Signal::Metrics);

@@ -7,6 +7,7 @@ use crate::metrics::OtlpMetricSettings;
 use crate::metrics::PrometheusSettings;
 use opentelemetry_sdk::metrics::{Instrument, InstrumentKind, Stream};
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The settings of metrics.
@@ -30,6 +31,8 @@ pub(crate) struct ReaderSettings {
     pub(crate) exporter: Component,
     /// For exporters that get metrics at an interval.
     pub(crate) push: OtlpMetricSettings,
+    /// The file to which an exporter of lines appends; `None` for standard output.
+    pub(crate) file: Option<PathBuf>,
     #[cfg(feature = "prometheus")]
     pub(crate) prometheus: PrometheusSettings,
 }
@@ -40,6 +43,7 @@ impl ReaderSettings {
         Self {
             exporter: exporter.into(),
             push,
+            file: None,
             #[cfg(feature = "prometheus")]
             prometheus: PrometheusSettings::default(),
         }
@@ -49,7 +53,11 @@ impl ReaderSettings {
 impl ReaderSettings {
     /// Returns the settings of the exporter.
     pub(crate) fn exporter_settings(&self) -> ExporterSettings {
-        ExporterSettings { otlp: self.push.otlp.clone(), ..ExporterSettings::default() }
+        ExporterSettings {
+            otlp: self.push.otlp.clone(),
+            file: self.file.clone(),
+            ..ExporterSettings::default()
+        }
     }
 }
 

@@ -18,7 +18,8 @@
 // | `latest.rs` | the latest exports of an exporter, by which its health is judged |
 // | `operations.rs`, `failures.rs`, `hurry.rs`, `contact.rs` | measurements of exports, reports of failures, pauses that a flush ends, attempts to connect |
 // | `tree/`, `exposition/`, `time.rs`, `standard.rs` | texts that several exporters write, and the standard streams |
-// | `numbers.rs` | numbers of OTLP, for its encodings in JSON and protobuf |
+// | `numbers.rs`, `points.rs` | numbers of OTLP and points of metrics, for its encodings in JSON and protobuf |
+// | `room.rs` | the part of a batch that fits into a request or a line |
 // | `endpoint.rs`, `secrets.rs` | addresses of receivers, and the parts of settings that may be shown |
 
 mod adapter;
@@ -48,6 +49,11 @@ mod numbers;
 #[cfg(feature = "metrics")]
 pub(crate) mod operations;
 mod otlp;
+#[cfg(all(
+    feature = "metrics",
+    any(feature = "json", feature = "otlp-grpc", feature = "otlp-http")
+))]
+mod points;
 #[cfg(feature = "prometheus")]
 pub(crate) mod prometheus;
 #[cfg_attr(
@@ -59,6 +65,7 @@ mod queue;
 #[cfg_attr(
     not(any(
         feature = "console",
+        feature = "json",
         feature = "otlp-grpc",
         feature = "otlp-http",
         feature = "prometheus"
@@ -66,6 +73,8 @@ mod queue;
     allow(dead_code, unused_imports, reason = "a build may have no reader of its own")
 )]
 pub(crate) mod reader;
+#[cfg(any(feature = "json", feature = "otlp-grpc", feature = "otlp-http"))]
+mod room;
 mod routes;
 pub(crate) mod secrets;
 pub(crate) mod signal;
@@ -80,6 +89,12 @@ pub mod tree;
 pub(crate) mod testing;
 #[cfg(all(test, feature = "logs"))]
 pub(crate) mod testing_logs;
+#[cfg(all(
+    test,
+    feature = "metrics",
+    any(feature = "json", feature = "otlp-grpc", feature = "otlp-http")
+))]
+pub(crate) mod testing_metrics;
 
 pub use adapter::StockExporter;
 pub use all_spans::AllSpans;

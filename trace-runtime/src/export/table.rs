@@ -123,7 +123,13 @@ pub(crate) static EXPORTERS: [NamedExporter; 4] = [
     NamedExporter {
         name: "json",
         spans: with!("json", |settings| json::span_exporter(settings.file.as_deref())),
-        metrics: None,
+        metrics: if_built!(
+            "metrics",
+            with!(
+                "json",
+                MetricOutput::Pushed(|settings| json::metric_exporter(settings.file.as_deref()))
+            )
+        ),
         logs: if_built!("logs", Some(Ok(json_logs))),
     },
 ];

@@ -3,6 +3,7 @@
 //! | to | use |
 //! |---|---|
 //! | send them over OTLP | the environment, or [`TelemetryBuilder::with_otlp_metrics`](crate::TelemetryBuilder::with_otlp_metrics) |
+//! | write them as JSON lines | `OTEL_METRICS_EXPORTER=json`, or `TelemetryBuilder::with_json_metrics` (feature `json`) |
 //! | show them to Prometheus | `OTEL_METRICS_EXPORTER=prometheus`, or `TelemetryBuilder::with_prometheus` (feature `prometheus`) |
 //! | read them otherwise | [`TelemetryBuilder::with_metric_reader`](crate::TelemetryBuilder::with_metric_reader) |
 //!
@@ -18,7 +19,7 @@
 // | `global.rs` | what libraries make of the provider that is global |
 // | `own/` | the metrics of the runtime itself, and gauges by callback |
 // | `link.rs` | the running pipeline, for what is made before it |
-// | `settings.rs` | the settings of OTLP for metrics |
+// | `settings.rs` | the settings of OTLP and of JSON lines for metrics |
 
 mod global;
 mod link;
@@ -30,6 +31,8 @@ mod types;
 pub use crate::export::prometheus::{Prometheus, PrometheusSettings, Scrape, ScrapeError};
 pub use global::GlobalInstruments;
 pub use own::{observe, observe_each};
+#[cfg(feature = "json")]
+pub use settings::JsonMetricSettings;
 pub use settings::OtlpMetricSettings;
 pub use types::*;
 

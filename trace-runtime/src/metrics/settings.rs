@@ -1,8 +1,13 @@
-//! Settings of metrics over OTLP.
+//! Settings of metrics over OTLP, and of metrics as JSON lines.
 
 use crate::export::OtlpSettings;
 use opentelemetry_sdk::metrics::Temporality;
+#[cfg(feature = "json")]
+use std::path::PathBuf;
 use std::time::Duration;
+
+/// The time between two exports that the specification sets.
+const INTERVAL: Duration = Duration::from_secs(60);
 
 /// How metrics are sent over OTLP; for
 /// [`TelemetryBuilder::with_otlp_metrics`](crate::TelemetryBuilder::with_otlp_metrics).
@@ -56,8 +61,62 @@ impl Default for OtlpMetricSettings {
     fn default() -> Self {
         Self {
             otlp: OtlpSettings::default(),
-            interval: Duration::from_secs(60),
+            interval: INTERVAL,
             temporality: Temporality::Cumulative,
         }
+    }
+}
+
+/// How metrics are written as JSON lines; for
+/// [`TelemetryBuilder::with_json_metrics`](crate::TelemetryBuilder::with_json_metrics).
+///
+/// ```
+/// use std::time::Duration;
+/// use trace_runtime::metrics::JsonMetricSettings;
+///
+/// let settings = JsonMetricSettings::default()
+///     .with_file("/var/log/metrics.jsonl")
+///     .with_interval(Duration::from_secs(10));
+/// ```
+#[cfg(feature = "json")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JsonMetricSettings {
+    /// The file to which lines are appended; `None` for standard output, the default.
+    pub file: Option<PathBuf>,
+    /// The time between two exports. 60 s by default.
+    pub interval: Duration,
+    /// Whether each export contains the total or what was added since the last; the total by default.
+    pub temporality: Temporality,
+}
+
+#[cfg(feature = "json")]
+impl JsonMetricSettings {
+    /// Appends to a file, which is created if it does not exist.
+    #[must_use]
+    pub fn with_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.file = Some(path.into());
+        self
+    }
+
+    /// Sets the time between two exports.
+    #[must_use]
+    pub fn with_interval(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// Sets whether each export contains the total or what was added since the last.
+    #[must_use]
+    pub fn with_temporality(mut self, temporality: Temporality) -> Self {
+        self.temporality = temporality;
+        self
+    }
+}
+
+#[cfg(feature = "json")]
+impl Default for JsonMetricSettings {
+    fn default() -> Self {
+        Self { file: None, interval: INTERVAL, temporality: Temporality::Cumulative }
     }
 }

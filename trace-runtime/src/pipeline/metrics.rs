@@ -11,7 +11,7 @@ use crate::error::InitError;
 use crate::export::prometheus;
 use crate::export::reader::{PushWatch, Source, Sweep, push};
 use crate::export::table::exporter;
-use crate::metrics::{Link, OtlpMetricSettings};
+use crate::metrics::Link;
 #[cfg(feature = "prometheus")]
 use crate::metrics::{Prometheus, PrometheusSettings};
 use crate::recorder::linked::{Entry, entries};
@@ -47,7 +47,8 @@ pub(super) struct MetricConfig {
     is_off: bool,
     is_own_off: bool,
     series: Option<usize>,
-    otlp: Vec<OtlpMetricSettings>,
+    /// The readers of the program whose exporters get metrics at an interval.
+    own: Vec<ReaderSettings>,
     #[cfg(feature = "prometheus")]
     prometheus: Option<PrometheusSettings>,
     link: Link,
@@ -99,8 +100,9 @@ impl MetricConfig {
         self.views.push(Arc::new(move |instrument| caught(|| view(instrument)).ok().flatten()));
     }
 
-    pub(super) fn add_otlp(&mut self, settings: OtlpMetricSettings) {
-        self.otlp.push(settings);
+    /// Adds an exporter of the program, which gets metrics at an interval.
+    pub(super) fn add_exporter(&mut self, settings: ReaderSettings) {
+        self.own.push(settings);
     }
 
     #[cfg(feature = "prometheus")]
@@ -147,8 +149,8 @@ impl MetricConfig {
             #[cfg(not(feature = "config-file"))]
             drop(push);
         }
-        for settings in std::mem::take(&mut self.otlp) {
-            self.read_as(&ReaderSettings::pushing(exporter("otlp"), settings))?;
+        for reader in std::mem::take(&mut self.own) {
+            self.read_as(&reader)?;
         }
         #[cfg(feature = "prometheus")]
         let prometheus = match self.prometheus.take() {
@@ -202,7 +204,7 @@ impl MetricConfig {
         self.provider = MeterProviderBuilder::default();
         self.has_readers = false;
         self.destinations.clear();
-        self.otlp.clear();
+        self.own.clear();
         #[cfg(feature = "prometheus")]
         {
             self.prometheus = None;
@@ -220,7 +222,7 @@ impl MetricConfig {
         let is_shown = self.prometheus.is_some();
         #[cfg(not(feature = "prometheus"))]
         let is_shown = false;
-        is_shown || self.has_readers || !self.otlp.is_empty()
+        is_shown || self.has_readers || !self.own.is_empty()
     }
 
     /// Returns the page of a program that enables it and measures nothing.
@@ -254,7 +256,7 @@ impl MetricConfig {
         let is_shown = self.prometheus.as_ref().is_some_and(|page| page.endpoint);
         #[cfg(not(feature = "prometheus"))]
         let is_shown = false;
-        self.has_readers || is_shown || !self.otlp.is_empty()
+        self.has_readers || is_shown || !self.own.is_empty()
     }
 
     /// Returns whether the readers are those of the configuration.

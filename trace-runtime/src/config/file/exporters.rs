@@ -10,9 +10,7 @@ use crate::plugin::Kind;
 use std::path::PathBuf;
 use std::time::Duration;
 use trace_config::model::common::NameStringValuePair;
-use trace_config::model::exporters::{
-    OtlpFileExporter, OtlpGrpcExporter, OtlpHttpEncoding, OtlpHttpExporter,
-};
+use trace_config::model::exporters::{OtlpGrpcExporter, OtlpHttpEncoding, OtlpHttpExporter};
 use trace_config::model::{Extension, Place, Secret};
 
 /// The most bytes of an answer that the clients read.
@@ -111,16 +109,16 @@ pub(super) fn console() -> Named {
     (exporter("console").into(), ExporterSettings::default())
 }
 
-/// Returns the exporter that writes OTLP as lines of JSON.
-pub(super) fn to_file(mapper: &Mapper<'_>, section: &OtlpFileExporter) -> Option<Named> {
-    let file = match section.output_stream.as_deref() {
+/// Returns the exporter that writes OTLP as lines of JSON to this stream.
+pub(super) fn to_file(mapper: &Mapper<'_>, at: Place, stream: Option<&str>) -> Option<Named> {
+    let file = match stream {
         None | Some("stdout") => None,
         Some(url) => match url.strip_prefix("file://").filter(|path| path.starts_with('/')) {
             Some(path) => Some(PathBuf::from(path)),
             None => {
                 let message =
                     "only `stdout` and URLs like `file:///path` are supported; nothing is written";
-                mapper.unsupported(section.at, Some("output_stream"), message);
+                mapper.unsupported(at, Some("output_stream"), message);
                 return None;
             }
         },
@@ -145,7 +143,10 @@ macro_rules! exporter_of {
             $union::OtlpGrpc(section) => {
                 Some($crate::config::file::exporters::over_grpc($mapper, section))
             }
-            $union::OtlpFile(section) => $crate::config::file::exporters::to_file($mapper, section),
+            $union::OtlpFile(section) => {
+                let stream = section.output_stream.as_deref();
+                $crate::config::file::exporters::to_file($mapper, section.at, stream)
+            }
             $union::Console(_) => Some($crate::config::file::exporters::console()),
             $union::Extension(other) => {
                 $crate::config::file::exporters::plugin($mapper, $kind, other)

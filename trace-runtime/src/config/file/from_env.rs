@@ -245,9 +245,9 @@ impl Writer<'_> {
         use opentelemetry_sdk::metrics::Temporality;
         use trace_config::model::meter::{
             ConsoleMetricExporter, DefaultHistogramAggregation, ExemplarFilter, MeterProvider,
-            MetricReader, OtlpGrpcMetricExporter, OtlpHttpMetricExporter, PeriodicMetricReader,
-            PrometheusMetricExporter, PullMetricExporter, PullMetricReader, PushMetricExporter,
-            TemporalityPreference,
+            MetricReader, OtlpFileMetricExporter, OtlpGrpcMetricExporter, OtlpHttpMetricExporter,
+            PeriodicMetricReader, PrometheusMetricExporter, PullMetricExporter, PullMetricReader,
+            PushMetricExporter, TemporalityPreference,
         };
 
         let metrics = &settings.metrics;
@@ -303,6 +303,12 @@ impl Writer<'_> {
                 "otlp" => {
                     let other = self.http(otlp, Signal::Metrics);
                     PushMetricExporter::OtlpHttp(like!(OtlpHttpMetricExporter::default(), other))
+                }
+                "json" => {
+                    let mut section = OtlpFileMetricExporter::default();
+                    section.temporality_preference = temporality;
+                    section.default_histogram_aggregation = histograms;
+                    PushMetricExporter::OtlpFile(section)
                 }
                 _ => {
                     let mut section = ConsoleMetricExporter::default();

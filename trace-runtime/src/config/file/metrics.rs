@@ -100,9 +100,9 @@ fn periodic(
             (exporters::console(), section.temporality_preference)
         }
         PushMetricExporter::OtlpFile(section) => {
-            let message = "metrics are not written as OTLP in files; the reader is left out";
-            mapper.unsupported(section.at, None, message);
-            return None;
+            all.aggregate(mapper, section.at, section.default_histogram_aggregation);
+            let named = exporters::to_file(mapper, section.at, section.output_stream.as_deref())?;
+            (named, section.temporality_preference)
         }
         PushMetricExporter::Extension(other) => {
             exporters::plugin(mapper, Kind::MetricExporter, other).map(|it| (it, None))?
@@ -119,7 +119,7 @@ fn periodic(
             Some(TemporalityPreference::LowMemory) => Temporality::LowMemory,
             _ => Temporality::Cumulative,
         });
-    Some(ReaderSettings::pushing(named.0, push))
+    Some(ReaderSettings { file: named.1.file, ..ReaderSettings::pushing(named.0, push) })
 }
 
 fn pull(

@@ -283,11 +283,15 @@ meter_provider:
           otlp_http: { temporality_preference: delta, default_histogram_aggregation: base2_exponential_bucket_histogram }
     - pull: { exporter: { prometheus/development: { host: 0.0.0.0, port: 1234, scope_info_enabled: false } } }
     - periodic: { exporter: { console: { default_histogram_aggregation: base2_exponential_bucket_histogram } } }
+    - periodic:
+        interval: 2000
+        exporter:
+          otlp_file/development: { output_stream: 'file:///var/log/metrics.jsonl', temporality_preference: low_memory, default_histogram_aggregation: base2_exponential_bucket_histogram }
   views: [{ selector: { instrument_name: 'http.*' }, stream: { aggregation: { drop: } } }]
 ",
     );
     let metrics = settings.metrics;
-    assert_eq!(metrics.names().unwrap(), ["otlp", "prometheus", "console"]);
+    assert_eq!(metrics.names().unwrap(), ["otlp", "prometheus", "console", "json"]);
     let readers = metrics.readers.unwrap();
     let push = &readers[0].push;
     assert_eq!((push.interval, push.temporality), (Duration::from_secs(1), Temporality::Delta));
@@ -298,6 +302,9 @@ meter_provider:
         ("0.0.0.0", 1234, false)
     );
     assert_eq!(readers[2].push.interval, Duration::from_secs(60));
+    assert_eq!(readers[3].file, Some(PathBuf::from("/var/log/metrics.jsonl")));
+    let push = &readers[3].push;
+    assert_eq!((push.interval, push.temporality), (Duration::from_secs(2), Temporality::LowMemory));
     assert!(metrics.exponential);
     assert_eq!(metrics.series.default, Some(100));
     assert_eq!(metrics.series.by_kind, [(InstrumentKind::Counter, 10)]);

@@ -1,15 +1,20 @@
-//! Writes telemetry as JSON lines: spans in the format of OTLP files, log records as flat objects.
+//! Writes telemetry as JSON lines: in the format of OTLP files, and log records as flat objects too.
 //
 // | file | contents |
 // |---|---|
-// | `spans.rs`, `encode.rs` | the exporter of spans, and its lines |
+// | `encode/` | the encoding of spans, log records and metrics as OTLP in JSON, which OTLP over HTTP uses too |
+// | `lines.rs` | the destination of lines, and their length |
+// | `spans.rs`, `otlp_logs.rs`, `metrics.rs` | the exporter of each signal in the format of OTLP files |
 // | `logs.rs` | the exporter of log records as flat objects, and its lines |
-// | `otlp_logs.rs` | the exporter of log records in the format of OTLP files |
 
 #[cfg(feature = "json")]
-mod encode;
+pub(super) mod encode;
+#[cfg(feature = "json")]
+mod lines;
 #[cfg(feature = "logs")]
 mod logs;
+#[cfg(all(feature = "json", feature = "metrics"))]
+mod metrics;
 #[cfg(all(feature = "json", feature = "logs"))]
 mod otlp_logs;
 #[cfg(feature = "json")]
@@ -17,6 +22,8 @@ mod spans;
 
 #[cfg(feature = "logs")]
 pub(crate) use logs::JsonLogs;
+#[cfg(all(feature = "json", feature = "metrics"))]
+pub(crate) use metrics::metric_exporter;
 #[cfg(all(feature = "json", feature = "logs"))]
 pub(crate) use otlp_logs::log_exporter;
 #[cfg(feature = "json")]

@@ -1,47 +1,30 @@
-//! Writes log records as JSON lines in the format of OTLP files, one batch per line
+//! Writes log records as JSON lines in the format of OTLP files
 //! ([OTLP file exporter](https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/)).
 
-use super::encode::{Members, api_attribute, object, resource};
-use super::logs::base64;
+use super::encode::logs;
+use super::lines::Lines;
 use crate::error::InitError;
-use crate::export::standard::Standard;
 use crate::export::{EmittedLog, ExportError, Exporter};
-use crate::json::{double, text};
-use opentelemetry::logs::AnyValue;
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Creates the exporter that appends to this file, or writes to standard output.
 pub(crate) fn log_exporter(
     file: Option<&Path>,
 ) -> Result<Box<dyn Exporter<EmittedLog>>, InitError> {
-    let output: Box<dyn Write + Send> = match file {
-        None => Box::new(Standard::Out),
-        Some(path) => {
-            let file = File::options().create(true).append(true).open(path);
-            Box::new(BufWriter::new(file.map_err(|error| InitError::Exporter {
-                name: "json logs".to_owned(),
-                message: format!("cannot open {}: {error}", path.display()),
-            })?))
-        }
-    };
-    Ok(Box::new(OtlpJsonLogs::new(output)))
+    Ok(Box::new(OtlpJsonLogs::new(Lines::open(file, "json logs")?)))
 }
 
-/// Writes one `LogsData` per batch and line.
+/// Writes one `LogsData` per line.
 struct OtlpJsonLogs {
-    output: Box<dyn Write + Send>,
+    lines: Lines,
     resource: Resource,
-    line: String,
 }
 
 impl OtlpJsonLogs {
-    fn new(output: Box<dyn Write + Send>) -> Self {
-        Self { output, resource: Resource::builder_empty().build(), line: String::new() }
+    fn new(lines: Lines) -> Self {
+        Self { lines, resource: Resource::builder_empty().build() }
     }
 }
 
@@ -59,120 +42,9 @@ impl Exporter<EmittedLog> for OtlpJsonLogs {
     }
 
     fn export(&mut self, batch: &[&EmittedLog]) -> Result<(), ExportError> {
-        self.line.clear();
-        logs(&mut self.line, &self.resource, batch);
-        self.line.push('\n');
-        // The whole line at once: several processes may append to one file.
-        let written = self.output.write_all(self.line.as_bytes());
-        written
-            .and_then(|()| self.output.flush())
-            .map_err(|error| ExportError::new(format!("cannot write: {error}")))
+        let Self { lines, resource } = self;
+        lines.write(batch.len(), |out, room| logs(out, resource, batch, room))
     }
-}
-
-/// Appends a `LogsData` of these records, grouped by scope.
-fn logs(out: &mut String, of: &Resource, batch: &[&EmittedLog]) {
-    let mut groups: Vec<Vec<&EmittedLog>> = Vec::new();
-    for log in batch {
-        match groups.iter_mut().find(|group| is_same_scope(group[0], log)) {
-            Some(group) => group.push(log),
-            None => groups.push(vec![log]),
-        }
-    }
-    object(out, |out| {
-        out.list("resourceLogs", [of], |out, of| {
-            object(out, |out| {
-                resource(out, of);
-                out.list("scopeLogs", &groups, |out, group| scope_logs(out, group));
-                out.text("schemaUrl", of.schema_url().unwrap_or_default());
-            });
-        });
-    });
-}
-
-fn is_same_scope(one: &EmittedLog, other: &EmittedLog) -> bool {
-    one.source() == other.source() && one.scope == other.scope
-}
-
-fn scope_logs(out: &mut String, group: &[&EmittedLog]) {
-    let scope = &group[0].scope;
-    object(out, |out| {
-        out.object("scope", |out| {
-            out.text("name", group[0].source());
-            out.text("version", scope.version().unwrap_or_default());
-            out.list("attributes", scope.attributes(), |out, attribute| {
-                api_attribute(out, attribute.key.as_str(), &attribute.value);
-            });
-        });
-        out.list("logRecords", group, |out, log| record(out, log));
-        out.text("schemaUrl", scope.schema_url().unwrap_or_default());
-    });
-}
-
-fn record(out: &mut String, log: &EmittedLog) {
-    let record = &log.record;
-    let nanos = |time: SystemTime| {
-        time.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos().to_string()
-    };
-    object(out, |out| {
-        out.text("timeUnixNano", &record.timestamp().map(nanos).unwrap_or_default());
-        out.text(
-            "observedTimeUnixNano",
-            &record.observed_timestamp().map(nanos).unwrap_or_default(),
-        );
-        out.number("severityNumber", record.severity_number().map_or(0, |number| number as u32));
-        out.text("severityText", record.severity_text().unwrap_or_default());
-        if let Some(body) = record.body() {
-            out.member("body", |out| value(out, body));
-        }
-        out.list("attributes", record.attributes_iter(), |out, (key, of)| {
-            pair(out, key.as_str(), of);
-        });
-        out.number("droppedAttributesCount", log.dropped_attributes);
-        if let Some(context) = log.trace_context() {
-            out.number("flags", context.trace_flags.unwrap_or_default().to_u8().into());
-            out.text("traceId", &context.trace_id.to_string());
-            out.text("spanId", &context.span_id.to_string());
-        }
-        out.text("eventName", record.event_name().unwrap_or_default());
-    });
-}
-
-fn pair(out: &mut String, key: &str, of: &AnyValue) {
-    object(out, |out| {
-        out.text("key", key);
-        out.member("value", |out| value(out, of));
-    });
-}
-
-fn value(out: &mut String, of: &AnyValue) {
-    object(out, |out| match of {
-        AnyValue::Int(number) => out.member("intValue", |out| text(out, &number.to_string())),
-        AnyValue::Double(number) => out.member("doubleValue", |out| double(out, *number)),
-        AnyValue::String(value) => out.member("stringValue", |out| text(out, value.as_str())),
-        AnyValue::Boolean(truth) => out.member("boolValue", |out| {
-            out.push_str(if *truth { "true" } else { "false" });
-        }),
-        AnyValue::Bytes(bytes) => out.member("bytesValue", |out| base64(out, bytes)),
-        AnyValue::ListAny(list) => values(out, "arrayValue", list.iter(), value),
-        AnyValue::Map(map) => {
-            // A map has no order.
-            let mut pairs: Vec<_> = map.iter().collect();
-            pairs.sort_unstable_by_key(|(key, _)| key.as_str());
-            values(out, "kvlistValue", pairs, |out, (key, of)| pair(out, key.as_str(), of));
-        }
-        // No other kind exists yet.
-        _ => {}
-    });
-}
-
-fn values<T>(
-    out: &mut Members<'_>,
-    name: &str,
-    items: impl IntoIterator<Item = T>,
-    item: impl FnMut(&mut String, T),
-) {
-    out.object(name, |out| out.list("values", items, item));
 }
 
 #[cfg(test)]
@@ -187,7 +59,7 @@ mod tests {
     #[test]
     fn a_line_is_what_otlp_files_contain() {
         let output = Written::default();
-        let mut exporter = OtlpJsonLogs::new(Box::new(output.clone()));
+        let mut exporter = OtlpJsonLogs::new(Lines::to(output.clone()));
         let resource = Resource::builder_empty();
         exporter
             .set_resource(&resource.with_attribute(KeyValue::new("service.name", "shop")).build());

@@ -1,5 +1,6 @@
 //! Exports logs over OTLP, with both transports.
 
+use super::encode::Encode;
 use super::encode::logs::LogEncoder;
 use super::parts::deliver;
 use super::sender::Sender;

@@ -1,6 +1,10 @@
 //! Configures metrics.
 
 use super::TelemetryBuilder;
+use crate::config::ReaderSettings;
+use crate::export::table::exporter;
+#[cfg(feature = "json")]
+use crate::metrics::JsonMetricSettings;
 use crate::metrics::OtlpMetricSettings;
 #[cfg(feature = "prometheus")]
 use crate::metrics::PrometheusSettings;
@@ -20,7 +24,29 @@ impl TelemetryBuilder {
 
     /// Sends metrics over OTLP with these settings.
     pub fn with_otlp_metrics(mut self, settings: OtlpMetricSettings) -> Self {
-        self.metrics.add_otlp(settings);
+        self.metrics.add_exporter(ReaderSettings::pushing(exporter("otlp"), settings));
+        self
+    }
+
+    /// Writes metrics as JSON lines: in the format of OTLP files, as OpenTelemetry Collectors read them
+    /// (`otlpjsonfile`).
+    ///
+    /// A file that cannot be opened is an [`InitError`](crate::InitError) of [`install`](Self::install).
+    ///
+    /// ```
+    /// use trace_runtime::metrics::JsonMetricSettings;
+    ///
+    /// let settings = JsonMetricSettings::default().with_file("/var/log/metrics.jsonl");
+    /// let builder = trace_runtime::Telemetry::builder().with_json_metrics(settings);
+    /// # drop(builder);
+    /// ```
+    #[cfg(feature = "json")]
+    pub fn with_json_metrics(mut self, settings: JsonMetricSettings) -> Self {
+        let JsonMetricSettings { file, interval, temporality } = settings;
+        let push =
+            OtlpMetricSettings::default().with_interval(interval).with_temporality(temporality);
+        let reader = ReaderSettings::pushing(exporter("json"), push);
+        self.metrics.add_exporter(ReaderSettings { file, ..reader });
         self
     }
 

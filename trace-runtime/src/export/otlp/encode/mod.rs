@@ -6,18 +6,16 @@
 //! | `site.rs` | the data that all spans of a site share, encoded once |
 //! | `attributes.rs` | attributes, with encoded keys or without |
 //! | `logs/`, `metrics/` | requests of the other signals |
-//! | `room.rs` | the part of a batch that fits into a request |
 //! | `wire.rs`, `schema.rs` | protobuf's wire format, and the numbers of OTLP's fields |
 //!
 //! Each encoder writes into one buffer, which it reuses. A batch that is too large for one request
-//! is encoded in parts. Nothing here depends on the transport.
+//! is encoded in parts ([`Room`]). Nothing here depends on the transport.
 
 mod attributes;
 #[cfg(feature = "logs")]
 pub(super) mod logs;
 #[cfg(feature = "metrics")]
 pub(super) mod metrics;
-mod room;
 pub(super) mod schema;
 mod site;
 mod spans;
@@ -30,10 +28,16 @@ pub(super) use spans::SpanEncoder;
 use self::attributes::attribute;
 use self::schema::resource;
 use self::wire::message;
+use crate::export::room::Room;
 use opentelemetry_sdk::Resource;
 
 /// An encoder that turns batches, or collections of metrics, into requests.
 pub(super) trait Encode<B: ?Sized> {
+    /// Sets the resource of all batches. Collections of metrics come with theirs.
+    fn set_resource(&mut self, resource: &Resource) {
+        let _ = resource;
+    }
+
     /// Prepares for a batch; returns the number of its items.
     fn begin(&mut self, batch: &B) -> usize;
 
@@ -55,4 +59,14 @@ fn encode_resource(out: &mut Vec<u8>, field: u32, resource: &Resource) {
             attribute(out, resource::ATTRIBUTES, key, value);
         }
     });
+}
+
+/// Encodes a message that contains items, or nothing if no item fits.
+fn group<const WIDTH: usize>(
+    out: &mut Vec<u8>,
+    field: u32,
+    room: &mut Room,
+    fill: impl FnOnce(&mut Vec<u8>, &mut Room),
+) {
+    room.group(out, |out, room| message::<WIDTH>(out, field, |out| fill(out, room)));
 }

@@ -1,12 +1,12 @@
 //! Encodes finished spans as `ExportTraceServiceRequest`s, grouped by scope.
 
 use super::attributes::{key_value, opened};
-use super::room::Room;
 use super::schema::{event, link, request, resource_spans, scope_spans, span, status};
 use super::site::{EncodedSite, Sites};
 use super::wire::{BYTES, FIXED32, FIXED64, bytes, count, fixed32, fixed64, message, number, text};
-use super::{Encode, encode_resource};
+use super::{Encode, encode_resource, group};
 use crate::export::numbers::{flags, kind};
+use crate::export::room::Room;
 use crate::export::{Attributes, FinishedEvent, FinishedLink, FinishedSpan};
 use crate::recorder::RecordedValue;
 use crate::recorder::pages::{Key, VisitAttribute};
@@ -26,15 +26,13 @@ pub(in crate::export::otlp) struct SpanEncoder {
     request: Vec<u8>,
 }
 
-impl SpanEncoder {
-    pub(in crate::export::otlp) fn set_resource(&mut self, resource: &Resource) {
+impl Encode<[FinishedSpan<'_>]> for SpanEncoder {
+    fn set_resource(&mut self, resource: &Resource) {
         self.resource.clear();
         encode_resource(&mut self.resource, resource_spans::RESOURCE, resource);
         self.schema_url = resource.schema_url().unwrap_or_default().to_owned();
     }
-}
 
-impl Encode<[FinishedSpan<'_>]> for SpanEncoder {
     fn begin(&mut self, batch: &[FinishedSpan<'_>]) -> usize {
         let Self { order, sites, .. } = self;
         order.clear();
@@ -54,14 +52,14 @@ impl Encode<[FinishedSpan<'_>]> for SpanEncoder {
         limit: usize,
     ) -> (usize, &[u8]) {
         let Self { resource, schema_url, sites, order, request } = self;
-        let mut room = Room::new(limit);
+        let mut room = Room::after(0, limit);
         request.clear();
         message::<3>(request, request::RESOURCE_SPANS, |out| {
             out.extend_from_slice(resource);
-            for group in order[from..].chunk_by(|(scope, _), (next, _)| scope == next) {
-                room.group::<3>(out, resource_spans::SCOPE_SPANS, |out, room| {
-                    out.extend_from_slice(sites.scope(group[0].0));
-                    for &(_, at) in group {
+            for spans in order[from..].chunk_by(|(scope, _), (next, _)| scope == next) {
+                group::<3>(out, resource_spans::SCOPE_SPANS, &mut room, |out, room| {
+                    out.extend_from_slice(sites.scope(spans[0].0));
+                    for &(_, at) in spans {
                         let span = batch[at as usize];
                         let Some(site) = sites.get(span.site()) else { continue };
                         if !room.take(out, |out| encode_span(out, span, site)) {

@@ -18,7 +18,7 @@ use self::client::GrpcClient;
 use super::answer::Receiver;
 use super::check;
 use super::deadline::Deadline;
-use super::encode::SpanEncoder;
+use super::encode::{Encode, SpanEncoder};
 use super::parts::{Deliver, deliver};
 use super::redact::Secrets;
 use super::settings::{OtlpProtocol, OtlpSettings};

@@ -24,7 +24,7 @@ use self::client::HttpClient;
 use super::answer::{Answer, Receiver, Undelivered};
 use super::check;
 use super::deadline::Deadline;
-use super::encode::SpanEncoder;
+use super::encode::{Encode, SpanEncoder};
 #[cfg(feature = "gzip")]
 use super::gzip::Gzip;
 use super::parts::{Deliver, deliver};

@@ -5,16 +5,16 @@ mod schema;
 mod tests;
 
 use self::schema::{any_value, key_value_list, log_record, request, resource_logs, scope_logs};
-use super::room::Room;
 use super::schema::{any_value as plain, array_value, key_value, scope};
 use super::wire::{bytes, count, fixed32, fixed64, message, number, text};
-use super::{Encode, encode_resource};
+use super::{Encode, encode_resource, group};
 use crate::export::EmittedLog;
+use crate::export::numbers::unix_nanos;
+use crate::export::room::Room;
 use opentelemetry::logs::AnyValue;
 use opentelemetry::{InstrumentationScope, Key};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLogRecord;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// An encoder of batches of log records.
 #[derive(Default)]
@@ -28,15 +28,13 @@ pub(in crate::export::otlp) struct LogEncoder {
     request: Vec<u8>,
 }
 
-impl LogEncoder {
-    pub(in crate::export::otlp) fn set_resource(&mut self, resource: &Resource) {
+impl Encode<[&EmittedLog]> for LogEncoder {
+    fn set_resource(&mut self, resource: &Resource) {
         self.resource.clear();
         encode_resource(&mut self.resource, resource_logs::RESOURCE, resource);
         self.schema_url = resource.schema_url().unwrap_or_default().to_owned();
     }
-}
 
-impl Encode<[&EmittedLog]> for LogEncoder {
     /// Groups records by scope. Bridges use one logger for a whole program, and name the source of
     /// a record as its target. The scope is therefore named after the target, if there is one.
     fn begin(&mut self, batch: &[&EmittedLog]) -> usize {
@@ -56,13 +54,13 @@ impl Encode<[&EmittedLog]> for LogEncoder {
 
     /// Encodes records as an `ExportLogsServiceRequest`, grouped by scope.
     fn encode_part(&mut self, batch: &[&EmittedLog], from: usize, limit: usize) -> (usize, &[u8]) {
-        let mut room = Room::new(limit);
+        let mut room = Room::after(0, limit);
         self.request.clear();
         message::<3>(&mut self.request, request::RESOURCE_LOGS, |out| {
             out.extend_from_slice(&self.resource);
-            for group in self.order[from..].chunk_by(|(group, _), (next, _)| group == next) {
-                let logs = group.iter().map(|&(_, at)| batch[at as usize]);
-                room.group::<3>(out, resource_logs::SCOPE_LOGS, |out, room| {
+            for logs in self.order[from..].chunk_by(|(group, _), (next, _)| group == next) {
+                let logs = logs.iter().map(|&(_, at)| batch[at as usize]);
+                group::<3>(out, resource_logs::SCOPE_LOGS, &mut room, |out, room| {
                     encode_group(out, logs, room);
                 });
             }
@@ -162,10 +160,4 @@ fn encode_value(out: &mut Vec<u8>, field: u32, value: &AnyValue) {
         // No other kind exists yet; its values would be sent empty.
         _ => {}
     });
-}
-
-/// Returns nanoseconds since 1970; 0 for times before that or out of range.
-fn unix_nanos(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or_default()
 }

@@ -9,17 +9,17 @@ use self::schema::{
     buckets, data, exponential_point, histogram_point, metric, number_point, request,
     resource_metrics, scope_metrics,
 };
-use super::room::Room;
 use super::schema::scope;
 use super::wire::{bytes, fixed64, message, number, text, varint};
-use super::{Encode, attribute, encode_resource};
+use super::{Encode, attribute, encode_resource, group};
+use crate::export::numbers::unix_nanos;
+use crate::export::points::{Measured, PointValue, count_points, temporality};
+use crate::export::room::Room;
 use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::data::{
     AggregatedMetrics, ExponentialBucket, ExponentialHistogram, Gauge, Histogram, Metric,
     MetricData, ResourceMetrics, Sum,
 };
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// An encoder of collected metrics.
 #[derive(Default)]
@@ -29,8 +29,7 @@ pub(in crate::export::otlp) struct MetricEncoder {
 
 impl Encode<ResourceMetrics> for MetricEncoder {
     fn begin(&mut self, metrics: &ResourceMetrics) -> usize {
-        let metrics = metrics.scope_metrics().flat_map(|scope| scope.metrics());
-        metrics.map(|metric| points(metric.data())).sum()
+        count_points(metrics)
     }
 
     /// Encodes points as an `ExportMetricsServiceRequest`.
@@ -46,7 +45,7 @@ impl Encode<ResourceMetrics> for MetricEncoder {
             let resource = metrics.resource();
             encode_resource(out, resource_metrics::RESOURCE, resource);
             for scope in metrics.scope_metrics() {
-                room.group::<3>(out, resource_metrics::SCOPE_METRICS, |out, room| {
+                group::<3>(out, resource_metrics::SCOPE_METRICS, &mut room, |out, room| {
                     encode_scope(out, scope.scope());
                     for metric in scope.metrics() {
                         encode_metric(out, metric, room);
@@ -60,22 +59,6 @@ impl Encode<ResourceMetrics> for MetricEncoder {
     }
 }
 
-fn points(data: &AggregatedMetrics) -> usize {
-    fn of<T>(data: &MetricData<T>) -> usize {
-        match data {
-            MetricData::Gauge(gauge) => gauge.data_points().count(),
-            MetricData::Sum(sum) => sum.data_points().count(),
-            MetricData::Histogram(histogram) => histogram.data_points().count(),
-            MetricData::ExponentialHistogram(histogram) => histogram.data_points().count(),
-        }
-    }
-    match data {
-        AggregatedMetrics::F64(data) => of(data),
-        AggregatedMetrics::I64(data) => of(data),
-        AggregatedMetrics::U64(data) => of(data),
-    }
-}
-
 fn encode_scope(out: &mut Vec<u8>, scope: &InstrumentationScope) {
     message::<1>(out, scope_metrics::SCOPE, |out| {
         text(out, scope::NAME, scope.name());
@@ -85,7 +68,7 @@ fn encode_scope(out: &mut Vec<u8>, scope: &InstrumentationScope) {
 }
 
 fn encode_metric(out: &mut Vec<u8>, metric: &Metric, room: &mut Room) {
-    room.group::<2>(out, scope_metrics::METRICS, |out, room| {
+    group::<2>(out, scope_metrics::METRICS, room, |out, room| {
         text(out, metric::NAME, metric.name());
         text(out, metric::DESCRIPTION, metric.description());
         text(out, metric::UNIT, metric.unit());
@@ -125,10 +108,10 @@ fn encode_gauge<T: Measured>(out: &mut Vec<u8>, gauge: &Gauge<T>, room: &mut Roo
     for point in gauge.data_points() {
         write(out, room, |out| {
             if let Some(start) = gauge.start_time() {
-                fixed64(out, number_point::START, nanos(start));
+                fixed64(out, number_point::START, unix_nanos(start));
             }
-            fixed64(out, number_point::TIME, nanos(gauge.time()));
-            point.value().encode(out);
+            fixed64(out, number_point::TIME, unix_nanos(gauge.time()));
+            value(out, point.value());
             attributes(out, number_point::ATTRIBUTES, point.attributes());
         });
     }
@@ -137,21 +120,21 @@ fn encode_gauge<T: Measured>(out: &mut Vec<u8>, gauge: &Gauge<T>, room: &mut Roo
 fn encode_sum<T: Measured>(out: &mut Vec<u8>, sum: &Sum<T>, room: &mut Room) {
     for point in sum.data_points() {
         write(out, room, |out| {
-            fixed64(out, number_point::START, nanos(sum.start_time()));
-            fixed64(out, number_point::TIME, nanos(sum.time()));
-            point.value().encode(out);
+            fixed64(out, number_point::START, unix_nanos(sum.start_time()));
+            fixed64(out, number_point::TIME, unix_nanos(sum.time()));
+            value(out, point.value());
             attributes(out, number_point::ATTRIBUTES, point.attributes());
         });
     }
-    number(out, data::TEMPORALITY, temporality(sum.temporality()));
+    number(out, data::TEMPORALITY, temporality(sum.temporality()).into());
     number(out, data::IS_MONOTONIC, sum.is_monotonic().into());
 }
 
 fn encode_histogram<T: Measured>(out: &mut Vec<u8>, histogram: &Histogram<T>, room: &mut Room) {
     for point in histogram.data_points() {
         write(out, room, |out| {
-            fixed64(out, histogram_point::START, nanos(histogram.start_time()));
-            fixed64(out, histogram_point::TIME, nanos(histogram.time()));
+            fixed64(out, histogram_point::START, unix_nanos(histogram.start_time()));
+            fixed64(out, histogram_point::TIME, unix_nanos(histogram.time()));
             fixed64(out, histogram_point::COUNT, point.count());
             double(out, histogram_point::SUM, Some(point.sum()));
             let counts = point.bucket_counts().map(u64::to_le_bytes);
@@ -163,7 +146,7 @@ fn encode_histogram<T: Measured>(out: &mut Vec<u8>, histogram: &Histogram<T>, ro
             attributes(out, histogram_point::ATTRIBUTES, point.attributes());
         });
     }
-    number(out, data::TEMPORALITY, temporality(histogram.temporality()));
+    number(out, data::TEMPORALITY, temporality(histogram.temporality()).into());
 }
 
 fn encode_exponential<T: Measured>(
@@ -174,8 +157,8 @@ fn encode_exponential<T: Measured>(
     for point in histogram.data_points() {
         write(out, room, |out| {
             attributes(out, exponential_point::ATTRIBUTES, point.attributes());
-            fixed64(out, exponential_point::START, nanos(histogram.start_time()));
-            fixed64(out, exponential_point::TIME, nanos(histogram.time()));
+            fixed64(out, exponential_point::START, unix_nanos(histogram.start_time()));
+            fixed64(out, exponential_point::TIME, unix_nanos(histogram.time()));
             fixed64(out, exponential_point::COUNT, point.count() as u64);
             double(out, exponential_point::SUM, Some(point.sum()));
             number(out, exponential_point::SCALE, zigzag(point.scale().into()));
@@ -188,7 +171,7 @@ fn encode_exponential<T: Measured>(
             fixed64(out, exponential_point::ZERO_THRESHOLD, threshold);
         });
     }
-    number(out, data::TEMPORALITY, temporality(histogram.temporality()));
+    number(out, data::TEMPORALITY, temporality(histogram.temporality()).into());
 }
 
 fn encode_buckets(out: &mut Vec<u8>, field: u32, bucket: &ExponentialBucket) {
@@ -223,58 +206,11 @@ fn zigzag(value: i32) -> u64 {
     u64::from(((value << 1) ^ (value >> 31)).cast_unsigned())
 }
 
-fn temporality(temporality: Temporality) -> u64 {
-    match temporality {
-        Temporality::Delta => 1,
-        _ => 2,
-    }
-}
-
-fn nanos(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    since.as_nanos().try_into().unwrap_or(u64::MAX)
-}
-
-/// A type of numbers in the SDK's metrics.
-trait Measured: Copy {
-    /// Encodes the number as the value of a `NumberDataPoint`.
-    fn encode(self, out: &mut Vec<u8>);
-
-    /// Returns the number as a float, as histograms store it.
-    fn as_f64(self) -> f64;
-}
-
-impl Measured for f64 {
-    fn encode(self, out: &mut Vec<u8>) {
-        fixed64(out, number_point::AS_DOUBLE, self.to_bits());
-    }
-
-    fn as_f64(self) -> f64 {
-        self
-    }
-}
-
-impl Measured for i64 {
-    fn encode(self, out: &mut Vec<u8>) {
-        fixed64(out, number_point::AS_INT, self.cast_unsigned());
-    }
-
-    fn as_f64(self) -> f64 {
-        self as f64
-    }
-}
-
-impl Measured for u64 {
-    fn encode(self, out: &mut Vec<u8>) {
-        // OTLP's integers are signed.
-        match i64::try_from(self) {
-            Ok(value) => value.encode(out),
-            Err(_) => (self as f64).encode(out),
-        }
-    }
-
-    fn as_f64(self) -> f64 {
-        self as f64
+/// Encodes a number as the value of a `NumberDataPoint`.
+fn value(out: &mut Vec<u8>, value: impl Measured) {
+    match value.value() {
+        PointValue::Int(value) => fixed64(out, number_point::AS_INT, value.cast_unsigned()),
+        PointValue::Double(value) => fixed64(out, number_point::AS_DOUBLE, value.to_bits()),
     }
 }
 
