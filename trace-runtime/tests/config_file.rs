@@ -17,6 +17,8 @@ use trace_runtime::health::HealthState;
 use trace_runtime::sampling::AlwaysOn;
 use trace_runtime::{InitError, Span, Telemetry, TelemetryBuilder};
 use trace_testkit::force::FaultyExporter;
+#[cfg(feature = "json")]
+use trace_testkit::receiver::Transport;
 use trace_testkit::receiver::{Receiver, Signal};
 
 const LONG: Duration = Duration::from_secs(20);
@@ -267,6 +269,41 @@ fn all_signals_are_written_into_files() {
     assert!(latency.contains(r#""aggregationTemporality":1"#), "{metrics}");
 }
 
+#[cfg(feature = "json")]
+#[test]
+fn all_signals_go_over_http_as_json() {
+    if !is_alone("all_signals_go_over_http_as_json") {
+        return;
+    }
+    let receiver = Receiver::start().unwrap();
+    let text = ALL.replace("otlp_http: {", "otlp_http: { encoding: json,");
+    let file = File::new("yaml", &text);
+    let telemetry = from(&file, &receiver).install().unwrap();
+    record(2);
+    global::meter("shop").u64_counter("orders").build().add(3, &[]);
+    let logger = telemetry.logger_provider().logger("shop");
+    logger.emit(logger.create_log_record());
+    let report = telemetry.shutdown(LONG);
+    assert!(report.is_lossless(), "{report}");
+    let received = receiver.snapshot();
+    assert_eq!((receiver.spans().len(), received.logs.len()), (3, 1));
+    assert!(received.metrics.iter().any(|metric| metric.name == "renamed"));
+    let requests = receiver.requests();
+    assert!(requests.iter().all(|it| it.transport == Some(Transport::HttpJson)), "{requests:?}");
+}
+
+/// A build without the feature has no encoder.
+#[cfg(not(feature = "json"))]
+#[test]
+fn json_needs_its_feature() {
+    let text = "file_format: '1.2'
+tracer_provider: { processors: [{ simple: { exporter: { otlp_http: { encoding: json } } } }] }
+";
+    let file = File::new("yaml", text);
+    let error = Telemetry::from_file(&file.0).install().unwrap_err();
+    let InitError::MissingFeature { feature: "json", .. } = error else { panic!("{error}") };
+}
+
 #[test]
 fn a_disabled_file_records_nothing() {
     if !is_alone("a_disabled_file_records_nothing") {
@@ -330,6 +367,7 @@ fn the_environment_becomes_a_file() {
             ("OTEL_PROPAGATORS", "b3,jaeger"),
             ("OTEL_METRIC_EXPORT_INTERVAL", "1000"),
             ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta"),
+            ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/json"),
             ("OTEL_METRICS_EXPORTER", "otlp,json"),
             ("OTEL_LOGS_EXPORTER", "otlp,json"),
             ("OTEL_SPAN_EVENT_COUNT_LIMIT", "5"),
@@ -341,6 +379,7 @@ fn the_environment_becomes_a_file() {
     assert!(output.status.success(), "{printed} {}", String::from_utf8_lossy(&output.stderr));
     for part in [
         "service.version",
+        "encoding: json",
         "otlp_file/development:",
         "a,b",
         "kubernetes:",

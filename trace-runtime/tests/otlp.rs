@@ -66,6 +66,17 @@ fn over_http_with_gzip() {
     assert!(receiver.requests().iter().all(Request::is_gzip));
 }
 
+#[cfg(feature = "json")]
+#[test]
+fn over_http_with_json() {
+    let receiver = Receiver::start().unwrap();
+    let json = ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json".to_owned());
+    assert_eq!(run(receiver.env().into_iter().chain([json])), "");
+    assert_received(&receiver);
+    let is_json = |request: &Request| request.header("content-type") == Some("application/json");
+    assert!(receiver.requests().iter().all(is_json), "{receiver:?}");
+}
+
 #[cfg(feature = "otlp-grpc")]
 #[test]
 fn over_grpc() {

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use std::process::{Command, Output};
 use trace_runtime::{Span, in_span};
 use trace_testkit::receiver::{Answer, Receiver};
+#[cfg(feature = "json")]
+use trace_testkit::receiver::{Signal, Transport};
 
 /// The program; it only does something when a test below starts it.
 #[test]
@@ -156,6 +158,37 @@ fn logs_go_where_spans_go() {
     let (_, said) = run(receiver.env());
     assert_received(&receiver);
     assert_eq!(said[1], "1 log records emitted; otlp logs: 1 exported, 0 dropped");
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn over_http_with_json() {
+    let receiver = Receiver::start().unwrap();
+    let json = set("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "http/json");
+    run(receiver.env().into_iter().chain(json));
+    assert_received(&receiver);
+    let logs = receiver.requests();
+    let logs = logs.iter().find(|request| request.signal == Some(Signal::Logs)).unwrap();
+    assert_eq!(logs.transport, Some(Transport::HttpJson));
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn a_receiver_of_json_explains_what_it_refuses() {
+    let receiver = Receiver::start().unwrap();
+    receiver.respond_with(Answer::partial_success(1, "too \"old\""));
+    let json = [
+        ("OTEL_TRACES_EXPORTER", "none".to_owned()),
+        ("OTEL_LOGS_EXPORTER", "otlp".to_owned()),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json".to_owned()),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint()),
+    ];
+    let (_, lines) = run(json);
+    let notice = "rejected 1 log records: too \"old\"";
+    assert!(lines.iter().any(|line| line.contains(notice)), "{lines:?}");
+    let last = lines.last().unwrap();
+    let expected = "1 log records emitted; otlp logs: 0 exported, 1 dropped (export_failed 1)";
+    assert!(last.starts_with(expected), "{last}");
 }
 
 #[cfg(feature = "otlp-grpc")]

@@ -12,6 +12,8 @@ use trace_runtime::export::{NullExporter, OtlpSettings};
 use trace_runtime::metrics::OtlpMetricSettings;
 use trace_runtime::{Telemetry, TelemetryBuilder};
 use trace_testkit::model::{InstrumentKind, Metric, Temporality as Told};
+#[cfg(feature = "json")]
+use trace_testkit::receiver::Transport;
 use trace_testkit::receiver::{Answer, Receiver, Signal};
 
 /// The program; it only does something when a test below starts it.
@@ -99,6 +101,18 @@ fn a_page_leaves_the_environment_its_exporters() {
     let receiver = Receiver::start().unwrap();
     assert_eq!(run_program("program_with_a_page", receiver.env()), "");
     assert_received(&receiver);
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn over_http_with_json() {
+    let receiver = Receiver::start().unwrap();
+    let json = ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json".to_owned());
+    assert_eq!(run(receiver.env().into_iter().chain([json])), "");
+    assert_received(&receiver);
+    for request in receiver.requests() {
+        assert_eq!(request.transport, Some(Transport::HttpJson));
+    }
 }
 
 /// Reads the line of metrics in a text.

@@ -63,8 +63,11 @@ pub(super) fn otlp(env: &Env<'_>, signal: Signal) -> Result<OtlpSettings, InitEr
         };
     }
     let mut settings = OtlpSettings::default();
-    const PROTOCOLS: [(&str, OtlpProtocol); 2] =
-        [("http/protobuf", OtlpProtocol::HttpProtobuf), ("grpc", OtlpProtocol::Grpc)];
+    const PROTOCOLS: [(&str, OtlpProtocol); 3] = [
+        ("http/protobuf", OtlpProtocol::HttpProtobuf),
+        ("http/json", OtlpProtocol::HttpJson),
+        ("grpc", OtlpProtocol::Grpc),
+    ];
     if let Some(protocol) = env.choice(names!("PROTOCOL"), &PROTOCOLS) {
         settings.protocol = protocol;
     }

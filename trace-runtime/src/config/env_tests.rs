@@ -204,9 +204,14 @@ fn otlp_variables_for_traces_come_first() {
     assert_eq!(settings.spans.otlp.timeout, Duration::from_millis(250));
     assert!(settings.spans.otlp.gzip);
     assert_eq!(settings.spans.otlp.protocol, OtlpProtocol::Grpc);
-    let (settings, warning) = warned(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]);
+    let settings = accepted(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]);
+    assert_eq!(settings.spans.otlp.protocol, OtlpProtocol::HttpJson);
+    let (settings, warning) = warned(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/xml")]);
     assert_eq!(settings.spans.otlp.protocol, OtlpProtocol::HttpProtobuf);
-    assert!(warning.contains("`http/json`: ignored; allowed: http/protobuf, grpc"), "{warning}");
+    assert!(
+        warning.contains("`http/xml`: ignored; allowed: http/protobuf, http/json, grpc"),
+        "{warning}"
+    );
     // Bad values are treated as unset.
     let (settings, warning) = warned(&[
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),

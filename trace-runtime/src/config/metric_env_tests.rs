@@ -69,7 +69,7 @@ fn otlp_has_variables_of_its_own() {
     let (_, warning) = warned(&[("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "low")]);
     assert!(warning.ends_with("allowed: cumulative, delta, lowmemory"), "{warning}");
     // A general variable is read for each signal, and warned about once.
-    warned(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]);
+    warned(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/xml")]);
 }
 
 #[cfg(feature = "prometheus")]

@@ -5,7 +5,7 @@ use crate::config::component::Component;
 use crate::config::outputs::Output;
 use crate::config::reader::headers;
 use crate::export::table::{ExporterSettings, exporter};
-use crate::export::{OtlpSettings, QueueSettings};
+use crate::export::{OtlpProtocol, OtlpSettings, QueueSettings};
 use crate::plugin::Kind;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -59,7 +59,7 @@ macro_rules! http {
             otlp.client_certificate = tls.cert_file.as_ref().map(Into::into);
             otlp.client_key = tls.key_file.as_ref().map(Into::into);
         }
-        $crate::config::file::exporters::encoding($mapper, exporter.at, exporter.encoding);
+        otlp.protocol = $crate::config::file::exporters::protocol(exporter.encoding);
         otlp
     }};
 }
@@ -228,9 +228,11 @@ fn all_headers(mapper: &Mapper<'_>, section: &Common<'_>) -> Vec<(String, String
     all
 }
 
-pub(super) fn encoding(mapper: &Mapper<'_>, at: Place, encoding: Option<OtlpHttpEncoding>) {
-    if encoding == Some(OtlpHttpEncoding::Json) {
-        mapper.unsupported(at, Some("encoding"), "protobuf is used instead of JSON");
+/// Returns the protocol over HTTP with this encoding.
+pub(super) fn protocol(encoding: Option<OtlpHttpEncoding>) -> OtlpProtocol {
+    match encoding {
+        Some(OtlpHttpEncoding::Json) => OtlpProtocol::HttpJson,
+        _ => OtlpProtocol::HttpProtobuf,
     }
 }
 

@@ -13,7 +13,8 @@ use std::time::Duration;
 use trace_config::model::common::{AttributeNameValue, GrpcTls, HttpTls};
 use trace_config::model::distribution::{CodeAttributes as CodeSection, Distribution, TraceRs};
 use trace_config::model::exporters::{
-    ConsoleExporter, OtlpFileExporter, OtlpGrpcExporter, OtlpHttpExporter, SpanExporter,
+    ConsoleExporter, OtlpFileExporter, OtlpGrpcExporter, OtlpHttpEncoding, OtlpHttpExporter,
+    SpanExporter,
 };
 use trace_config::model::propagator::{
     B3MultiPropagator, B3Propagator, BaggagePropagator, Propagator, TextMapPropagator,
@@ -150,6 +151,8 @@ impl Writer<'_> {
         section.endpoint = self.endpoint(otlp, signal);
         section.headers_list = self.headers(otlp, signal);
         section.compression = otlp.gzip.then(|| "gzip".to_owned());
+        section.encoding =
+            (otlp.protocol == OtlpProtocol::HttpJson).then_some(OtlpHttpEncoding::Json);
         section.timeout = Some(milliseconds(otlp.timeout));
         let mut tls = HttpTls::default();
         tls.ca_file = text(otlp.certificate.as_ref());
@@ -302,7 +305,10 @@ impl Writer<'_> {
                 }
                 "otlp" => {
                     let other = self.http(otlp, Signal::Metrics);
-                    PushMetricExporter::OtlpHttp(like!(OtlpHttpMetricExporter::default(), other))
+                    let encoding = other.encoding;
+                    let mut section = like!(OtlpHttpMetricExporter::default(), other);
+                    section.encoding = encoding;
+                    PushMetricExporter::OtlpHttp(section)
                 }
                 "json" => {
                     let mut section = OtlpFileMetricExporter::default();

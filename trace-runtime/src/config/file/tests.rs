@@ -79,13 +79,14 @@ tracer_provider:
             timeout: 5000
             max_request_size: 1000
             tls: { ca_file: /ca.pem, cert_file: /cert.pem, key_file: /key.pem }
+    - batch: { exporter: { otlp_http: { encoding: json, endpoint: 'http://collector:4318/v1/traces' } } }
     - batch: { exporter: { otlp_grpc: { endpoint: 'collector:4317', tls: { insecure: true } } } }
     - simple: { exporter: { console: } }
 ",
     );
     let outputs = settings.spans.chosen.unwrap();
     let names: Vec<_> = outputs.iter().map(|output| output.exporter.name()).collect();
-    assert_eq!(names, ["otlp", "otlp", "console"]);
+    assert_eq!(names, ["otlp", "otlp", "otlp", "console"]);
     let queue = QueueSettings::default().with_max_queue(64).with_max_batch(64);
     assert_eq!(outputs[0].queue, queue.with_delay(Duration::from_millis(100)));
     let mut expected = OtlpSettings::default()
@@ -98,12 +99,14 @@ tracer_provider:
         .with_certificate("/ca.pem")
         .with_client_certificate("/cert.pem", "/key.pem");
     assert_eq!(outputs[0].settings.otlp, expected);
+    expected = OtlpSettings::default().with_protocol(OtlpProtocol::HttpJson);
+    assert_eq!(outputs[1].settings.otlp, expected.with_endpoint("http://collector:4318/v1/traces"));
     // The schema's defaults.
     let queue = QueueSettings::default().with_max_queue(2_048).with_max_batch(512);
-    assert_eq!(outputs[1].queue, queue.with_delay(Duration::from_secs(5)));
+    assert_eq!(outputs[2].queue, queue.with_delay(Duration::from_secs(5)));
     expected = OtlpSettings::default().with_protocol(OtlpProtocol::Grpc);
-    assert_eq!(outputs[1].settings.otlp, expected.with_endpoint("http://collector:4317"));
-    assert_eq!(outputs[2].queue.delay, Duration::ZERO);
+    assert_eq!(outputs[2].settings.otlp, expected.with_endpoint("http://collector:4317"));
+    assert_eq!(outputs[3].queue.delay, Duration::ZERO);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use super::encode::schema::{partial_success, response};
 use super::encode::wire::{Field, fields, is_message};
+#[cfg(feature = "otlp-http")]
+use super::json_text::Json;
 use super::redact::Secrets;
 use crate::diagnostics::warn;
 use crate::escape;
@@ -47,19 +49,28 @@ impl Answer {
         Some(answer)
     }
 
-    /// Reads the answer as JSON, which some receivers send whatever the request was.
+    /// Reads the answer as JSON, which some receivers send whatever the request was. Other members than those of an
+    /// answer are skipped, if there are some of it.
     #[cfg(feature = "otlp-http")]
     pub(super) fn read_json(body: &[u8]) -> Option<Self> {
-        let text: String = std::str::from_utf8(body).ok()?.split_ascii_whitespace().collect();
-        if text != "{}" && !text.starts_with("{\"partialSuccess\":") || !text.ends_with('}') {
-            return None;
+        let answer = Json::parse(body)?;
+        let Some(partial) = answer.member("partialSuccess") else {
+            return answer.is_empty_object().then(Self::default);
+        };
+        if partial.is_null() {
+            return Some(Self::default());
         }
-        let rejected = text.split_once("\"rejected").and_then(|(_, rest)| {
-            let (_, number) = rest.split_once("\":")?;
-            let number = number.trim_start_matches('"');
-            number[..number.find(|c: char| !c.is_ascii_digit())?].parse().ok()
-        });
-        Some(Self { rejected: rejected.unwrap_or(0), message: String::new() })
+        let is_object = partial.is_object();
+        let counts = ["rejectedSpans", "rejectedDataPoints", "rejectedLogRecords"];
+        let rejected = match counts.into_iter().find_map(|name| partial.member(name)) {
+            Some(count) if !count.is_null() => count.integer()?,
+            _ => 0,
+        };
+        let message = partial.member("errorMessage").and_then(Json::text);
+        is_object.then(|| Self {
+            rejected: u64::try_from(rejected).unwrap_or(0),
+            message: message.unwrap_or_default(),
+        })
     }
 }
 
@@ -166,14 +177,31 @@ mod tests {
     #[cfg(feature = "otlp-http")]
     #[test]
     fn answers_may_be_json() {
-        let rejected = |text: &str| Answer::read_json(text.as_bytes()).map(|it| it.rejected);
-        assert_eq!(rejected("{}\n"), Some(0));
-        assert_eq!(rejected("{\"partialSuccess\": {}}"), Some(0));
-        let partial = r#"{"partialSuccess":{"errorMessage":"x","rejectedSpans":"12"}}"#;
-        assert_eq!(rejected(partial), Some(12));
-        assert_eq!(rejected(r#"{"partialSuccess":{"rejectedLogRecords": 3 }}"#), Some(3));
-        for other in [r#"{"error":"no"}"#, "[]", "", "{\"partialSuccess\":"] {
-            assert_eq!(rejected(other), None, "{other}");
+        let read =
+            |text: &str| Answer::read_json(text.as_bytes()).map(|it| (it.rejected, it.message));
+        let full = Some((0, String::new()));
+        for text in ["{}\n", "{\"partialSuccess\": {}}", "{\"partialSuccess\":null}"] {
+            assert_eq!(read(text), full, "{text}");
+        }
+        let partial =
+            r#"{"partialSuccess":{"errorMessage":"no \u2028\"x\"","rejectedSpans":"12"}}"#;
+        assert_eq!(read(partial), Some((12, "no \u{2028}\"x\"".to_owned())));
+        let points = r#"{"new":[1],"partialSuccess":{"rejectedDataPoints":4,"a":{"b":[]}}}"#;
+        assert_eq!(read(points), Some((4, String::new())));
+        let nulls = r#"{"partialSuccess":{"rejectedLogRecords":null,"errorMessage":null}}"#;
+        assert_eq!(read(nulls), full);
+        let negative = r#"{"partialSuccess":{"rejectedLogRecords":-3}}"#;
+        assert_eq!(read(negative), full);
+        for other in [
+            r#"{"error":"no"}"#,
+            "[]",
+            "",
+            "{\"partialSuccess\":",
+            r#"{"partialSuccess":[]}"#,
+            r#"{"partialSuccess":{"rejectedSpans":"many"}}"#,
+            r#"{"partialSuccess":{}} {}"#,
+        ] {
+            assert_eq!(read(other), None, "{other}");
         }
     }
 }

@@ -13,7 +13,9 @@ use crate::export::metric::MetricExporter;
 pub(crate) fn span_exporter(settings: &OtlpSettings) -> Result<Box<dyn Exporter>, InitError> {
     match settings.protocol {
         #[cfg(feature = "otlp-http")]
-        OtlpProtocol::HttpProtobuf => Ok(Box::new(super::http::OtlpHttpExporter::new(settings)?)),
+        OtlpProtocol::HttpProtobuf | OtlpProtocol::HttpJson => {
+            Ok(Box::new(super::http::OtlpHttpExporter::new(settings)?))
+        }
         #[cfg(feature = "otlp-grpc")]
         OtlpProtocol::Grpc => Ok(Box::new(super::grpc::OtlpGrpcExporter::new(settings)?)),
         #[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]

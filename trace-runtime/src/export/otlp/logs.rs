@@ -2,6 +2,7 @@
 
 use super::encode::Encode;
 use super::encode::logs::LogEncoder;
+use super::encoder::Encoder;
 use super::parts::deliver;
 use super::sender::Sender;
 use super::settings::OtlpSettings;
@@ -13,13 +14,16 @@ use std::borrow::Cow;
 
 /// Sends log records to an OpenTelemetry receiver.
 pub(crate) struct OtlpLogs {
-    encoder: LogEncoder,
+    encoder: Encoder<LogEncoder>,
     sender: Sender,
 }
 
 impl OtlpLogs {
     pub(crate) fn new(settings: &OtlpSettings) -> Result<Self, InitError> {
-        Ok(Self { encoder: LogEncoder::default(), sender: Sender::new(settings, Signal::Logs)? })
+        Ok(Self {
+            encoder: Encoder::new(settings.protocol)?,
+            sender: Sender::new(settings, Signal::Logs)?,
+        })
     }
 }
 
@@ -33,7 +37,7 @@ impl Exporter<EmittedLog> for OtlpLogs {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.encoder.set_resource(resource);
+        Encode::<[&EmittedLog]>::set_resource(&mut self.encoder, resource);
     }
 
     fn export(&mut self, batch: &[&EmittedLog]) -> Result<(), ExportError> {

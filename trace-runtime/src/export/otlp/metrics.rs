@@ -1,6 +1,7 @@
 //! Exports metrics over OTLP, with both transports.
 
 use super::encode::metrics::MetricEncoder;
+use super::encoder::Encoder;
 use super::parts::deliver;
 use super::sender::Sender;
 use super::settings::OtlpSettings;
@@ -13,14 +14,14 @@ use std::borrow::Cow;
 
 /// Sends metrics to an OpenTelemetry receiver.
 pub(crate) struct OtlpMetrics {
-    encoder: MetricEncoder,
+    encoder: Encoder<MetricEncoder>,
     sender: Sender,
 }
 
 impl OtlpMetrics {
     pub(crate) fn new(settings: &OtlpSettings) -> Result<Self, InitError> {
         Ok(Self {
-            encoder: MetricEncoder::default(),
+            encoder: Encoder::new(settings.protocol)?,
             sender: Sender::new(settings, Signal::Metrics)?,
         })
     }

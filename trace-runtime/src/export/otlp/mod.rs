@@ -2,13 +2,16 @@
 //!
 //! | file | contents |
 //! |---|---|
-//! | `encode/` | the encoding of finished spans, log records and collected metrics as a request |
+//! | `encode/` | the encoding of finished spans, log records and collected metrics as a request in protobuf |
+//! | `json.rs` | the encoding in JSON, which has a stand-in (`no_json.rs`) in builds without it |
+//! | `encoder.rs` | the choice of the encoding |
 //! | `settings.rs` | the settings of all of them |
 //! | `check.rs` | the checks of settings for both transports |
 //! | `parts.rs` | the split of a large batch into several requests |
 //! | `resolve.rs`, `deadline.rs` | addresses, and the time for a batch |
 //! | `in_use.rs` | the list of what exporters share |
 //! | `answer.rs`, `redact.rs` | the receiver's answers, their effect on the counts, and the removal of secrets from them |
+//! | `json_text.rs` | the reading of answers in JSON |
 //! | `retry.rs` | retries |
 //! | `gzip.rs` | the compression of requests |
 //! | `http/`, `grpc/` | the exporters and their clients |
@@ -26,6 +29,11 @@ mod contract;
 mod deadline;
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 mod encode;
+#[cfg(any(
+    feature = "otlp-http",
+    all(feature = "otlp-grpc", any(feature = "logs", feature = "metrics"))
+))]
+mod encoder;
 mod exporters;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
@@ -35,6 +43,14 @@ mod gzip;
 mod http;
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 mod in_use;
+#[cfg(any(
+    feature = "otlp-http",
+    all(feature = "otlp-grpc", any(feature = "logs", feature = "metrics"))
+))]
+#[cfg_attr(not(feature = "json"), path = "no_json.rs")]
+mod json;
+#[cfg(feature = "otlp-http")]
+mod json_text;
 #[cfg(all(feature = "logs", any(feature = "otlp-http", feature = "otlp-grpc")))]
 mod logs;
 #[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]

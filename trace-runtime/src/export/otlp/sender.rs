@@ -19,7 +19,7 @@ impl Sender {
     pub(super) fn new(settings: &OtlpSettings, signal: Signal) -> Result<Self, InitError> {
         match settings.protocol {
             #[cfg(feature = "otlp-http")]
-            OtlpProtocol::HttpProtobuf => {
+            OtlpProtocol::HttpProtobuf | OtlpProtocol::HttpJson => {
                 Ok(Self::Http(Box::new(super::http::HttpSender::new(settings, signal)?)))
             }
             #[cfg(feature = "otlp-grpc")]

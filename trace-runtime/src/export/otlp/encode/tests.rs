@@ -212,6 +212,51 @@ fn requests_match_the_stock_exporter() {
     }
 }
 
+/// Rounds floats, the last bits of which serde_json does not read. Its largest number becomes infinite.
+#[cfg(feature = "json")]
+fn rounded(mut all: Vec<ResourceSpans>) -> Vec<ResourceSpans> {
+    use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
+
+    fn round(value: &mut AnyValue) {
+        match &mut value.value {
+            Some(Value::DoubleValue(number)) => *number = f64::from(*number as f32),
+            Some(Value::ArrayValue(list)) => list.values.iter_mut().for_each(round),
+            _ => {}
+        }
+    }
+    fn all_of(attributes: &mut [KeyValue]) {
+        attributes.iter_mut().filter_map(|it| it.value.as_mut()).for_each(round);
+    }
+    for span in all.iter_mut().flat_map(|all| &mut all.scope_spans).flat_map(|it| &mut it.spans) {
+        all_of(&mut span.attributes);
+        span.events.iter_mut().for_each(|event| all_of(&mut event.attributes));
+        span.links.iter_mut().for_each(|link| all_of(&mut link.attributes));
+    }
+    all
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn requests_in_json_match_those_in_protobuf() {
+    use crate::export::otlp::json::JsonEncoder;
+
+    let mut random = Random(0x1234_5678_9abc_def1);
+    let (mut protobuf, mut json) = (SpanEncoder::default(), JsonEncoder::new().unwrap());
+    let resource = resource();
+    protobuf.set_resource(&resource);
+    Encode::<[FinishedSpan<'_>]>::set_resource(&mut json, &resource);
+    for _ in 0..50 {
+        let spans: Vec<_> = (0..1 + random.below(40)).map(|_| random.span()).collect();
+        let batch = batch_of(&spans);
+        let expected = comparable(rounded(decode(protobuf.encode(&batch[..]).1)));
+        let text = str::from_utf8(json.encode(&batch[..]).1).unwrap();
+        // opentelemetry-proto does not read infinite numbers of attributes from JSON.
+        let text = text.replace(r#""Infinity""#, &format!("{:?}", f64::MAX));
+        let read: ExportTraceServiceRequest = serde_json::from_str(&text).unwrap();
+        assert_eq!(comparable(rounded(read.resource_spans)), expected);
+    }
+}
+
 #[test]
 fn a_request_is_as_short_as_protobuf_allows() {
     let mut random = Random(42);

@@ -21,6 +21,7 @@ use crate::export::otlp::answer::{Answer, Undelivered, last};
 use crate::export::otlp::deadline::Deadline;
 use crate::export::otlp::encode::schema::{response::PARTIAL_SUCCESS, rpc_status};
 use crate::export::otlp::encode::wire::fields;
+use crate::export::otlp::json_text::Json;
 use crate::export::otlp::resolve::Resolver;
 use crate::export::otlp::retry::{AttemptFailure, Retries, is_final, is_unreachable};
 use std::fmt;
@@ -261,7 +262,9 @@ fn accepted(response: &Response) -> Option<Answer> {
         "application/x-protobuf" => Answer::read(&response.body),
         kind if kind.starts_with("text/") => None,
         // Text may decode as fields that no answer has.
-        _ => Answer::read(&response.body).filter(|_| has_only(&response.body, PARTIAL_SUCCESS)),
+        _ => Answer::read(&response.body)
+            .filter(|_| has_only(&response.body, PARTIAL_SUCCESS))
+            .or_else(|| Answer::read_json(&response.body)),
     }
 }
 
@@ -275,7 +278,14 @@ fn explanation(response: &Response) -> Option<String> {
     let text = if kind.starts_with("application/x-protobuf") {
         // `google.rpc.Status`, in which a receiver explains an error.
         String::from_utf8_lossy(last(&response.body, rpc_status::MESSAGE)?)
-    } else if kind.starts_with("text/plain") || kind.starts_with("application/json") {
+    } else if kind.starts_with("application/json") {
+        // `google.rpc.Status`, too.
+        let message = Json::parse(&response.body).and_then(|status| status.member("message"));
+        match message.and_then(Json::text) {
+            Some(message) => message.into(),
+            None => String::from_utf8_lossy(&response.body),
+        }
+    } else if kind.starts_with("text/plain") {
         String::from_utf8_lossy(&response.body)
     } else {
         return None;

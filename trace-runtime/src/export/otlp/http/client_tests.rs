@@ -15,6 +15,10 @@ fn a_receiver_explains_itself() {
     assert_eq!(explain("application/x-protobuf", status).as_deref(), Some("bad token"));
     assert_eq!(explain("Text/plain; charset=utf-8", b" no\n").as_deref(), Some("no"));
     assert_eq!(explain("text/html", b"<html>"), None);
+    let json = "application/json; charset=utf-8";
+    let status = br#"{"code":16,"message":"bad\ntoken","details":[]}"#;
+    assert_eq!(explain(json, status).as_deref(), Some("bad token"));
+    assert_eq!(explain(json, br#"{"error": 1}"#).as_deref(), Some(r#"{"error": 1}"#));
     assert_eq!(explain("", b"no"), None);
 }
 
@@ -33,6 +37,8 @@ fn success_needs_an_answer_of_otlp() {
         ("", ""),
         ("", "\x0a\x00"),
         ("application/json; charset=utf-8", "{}"),
+        ("", "{}"),
+        ("application/octet-stream", "{\"partialSuccess\":{}}"),
         ("text/plain", " \n"),
     ] {
         assert_eq!(failure(kind, body.as_bytes()), None, "{kind} {body:?}");

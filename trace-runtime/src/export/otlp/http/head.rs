@@ -1,8 +1,8 @@
 //! Builds the head of requests: once, apart from the length of the body.
 
-use crate::export::OtlpSettings;
 use crate::export::endpoint::Endpoint;
 use crate::export::otlp::check::header;
+use crate::export::{OtlpProtocol, OtlpSettings};
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -29,10 +29,14 @@ impl RequestHead {
             add("proxy-authorization", &authorization);
         }
         let (host, authorization) = (endpoint.authority(), endpoint.basic_authorization());
+        let content_type = match settings.protocol {
+            OtlpProtocol::HttpJson => "application/json",
+            _ => "application/x-protobuf",
+        };
         let own = [
             ("host", Some(host.as_str())),
             ("user-agent", Some(concat!("trace-runtime/", env!("CARGO_PKG_VERSION"), " (Rust)"))),
-            ("content-type", Some("application/x-protobuf")),
+            ("content-type", Some(content_type)),
             ("content-encoding", settings.gzip.then_some("gzip")),
             ("authorization", authorization.as_deref()),
         ];
@@ -103,6 +107,8 @@ mod tests {
              host: collector\r\n{rest}"
         );
         assert_eq!(head_of(&settings, Some("http://u:p@proxy:3128")), proxied);
+        let json = settings.clone().with_protocol(OtlpProtocol::HttpJson);
+        assert!(head_of(&json, None).contains("\r\ncontent-type: application/json\r\n"));
         let secure = settings.clone().with_endpoint("https://collector:4318/otlp");
         let secure = head_of(&secure, Some("http://u:p@proxy:3128"));
         assert!(secure.starts_with("POST /otlp HTTP/1.1\r\n") && !secure.contains("proxy"));

@@ -1,4 +1,4 @@
-//! OTLP over HTTP/protobuf: the runtime's own encoder on a small blocking client.
+//! OTLP over HTTP: the runtime's own encoders on a small blocking client.
 //!
 //! | file | contents |
 //! |---|---|
@@ -25,6 +25,7 @@ use super::answer::{Answer, Receiver, Undelivered};
 use super::check;
 use super::deadline::Deadline;
 use super::encode::{Encode, SpanEncoder};
+use super::encoder::Encoder;
 #[cfg(feature = "gzip")]
 use super::gzip::Gzip;
 use super::parts::{Deliver, deliver};
@@ -35,6 +36,7 @@ use crate::export::signal::Signal;
 use crate::export::{ExportError, Exporter, FinishedSpan};
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
+use std::fmt;
 
 /// Sends spans to an OpenTelemetry receiver over HTTP
 /// ([OTLP/HTTP](https://opentelemetry.io/docs/specs/otlp/#otlphttp)).
@@ -46,7 +48,7 @@ use std::borrow::Cow;
 /// waits for it.
 ///
 /// Batches larger than 4 MiB are sent in several requests
-/// ([`OtlpSettings::max_request_size`]).
+/// ([`OtlpSettings::max_request_size`]). They are encoded as protobuf, or as JSON with [`OtlpProtocol::HttpJson`].
 ///
 /// # Proxies
 /// `https://` endpoints are reached through `HTTPS_PROXY` by `CONNECT`, `http://` endpoints through
@@ -59,9 +61,8 @@ use std::borrow::Cow;
 /// With the feature `tls`, which is on by default, `https://` endpoints are verified against Mozilla's
 /// roots, which are part of the binary, not against those of the operating system;
 /// [`OtlpSettings::certificate`] names others.
-#[derive(Debug)]
 pub struct OtlpHttpExporter {
-    encoder: SpanEncoder,
+    encoder: Encoder<SpanEncoder>,
     sender: HttpSender,
 }
 
@@ -73,7 +74,7 @@ impl OtlpHttpExporter {
     /// feature that this build leaves out.
     pub fn new(settings: &OtlpSettings) -> Result<Self, InitError> {
         Ok(Self {
-            encoder: SpanEncoder::default(),
+            encoder: Encoder::new(settings.protocol)?,
             sender: HttpSender::new(settings, Signal::Traces)?,
         })
     }
@@ -89,11 +90,17 @@ impl Exporter for OtlpHttpExporter {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.encoder.set_resource(resource);
+        Encode::<[FinishedSpan<'_>]>::set_resource(&mut self.encoder, resource);
     }
 
     fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
         deliver(&mut self.encoder, &mut self.sender, batch).1
+    }
+}
+
+impl fmt::Debug for OtlpHttpExporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtlpHttpExporter").field("sender", &self.sender).finish_non_exhaustive()
     }
 }
 

@@ -25,6 +25,44 @@ impl contract::Wire for Wire {
 
 contract::promises!(Wire);
 
+/// JSON keeps all promises of protobuf.
+#[cfg(feature = "json")]
+mod json {
+    use super::*;
+
+    struct JsonWire;
+
+    impl contract::Wire for JsonWire {
+        type Exporter = OtlpHttpExporter;
+        const TRANSPORT: Transport = Transport::HttpJson;
+
+        fn endpoint(receiver: &Receiver) -> String {
+            receiver.http_endpoint(Signal::Traces)
+        }
+
+        fn exporter(settings: &OtlpSettings) -> Result<OtlpHttpExporter, InitError> {
+            OtlpHttpExporter::new(&settings.clone().with_protocol(OtlpProtocol::HttpJson))
+        }
+
+        fn busy() -> Answer {
+            Answer::status(503)
+        }
+    }
+
+    contract::promises!(JsonWire);
+}
+
+#[cfg(not(feature = "json"))]
+#[test]
+fn json_is_a_feature() {
+    let settings = OtlpSettings::default().with_protocol(OtlpProtocol::HttpJson);
+    assert_eq!(
+        refused::<Wire>(&settings),
+        "OTLP over HTTP as JSON needs the cargo feature `json` of trace-runtime, which this build \
+         leaves out"
+    );
+}
+
 #[test]
 fn an_endpoint_is_a_url() {
     let settings = OtlpSettings::default().with_endpoint("not a url");
