@@ -13,9 +13,6 @@ use trace_config::model::common::NameStringValuePair;
 use trace_config::model::exporters::{OtlpGrpcExporter, OtlpHttpEncoding, OtlpHttpExporter};
 use trace_config::model::{Extension, Place, Secret};
 
-/// The most bytes of an answer that the clients read.
-const MAX_RESPONSE: u64 = 4 << 20;
-
 /// An exporter that a file names.
 pub(super) type Named = (Component, ExporterSettings);
 
@@ -193,10 +190,8 @@ pub(super) fn otlp(mapper: &Mapper<'_>, section: &Common<'_>) -> OtlpSettings {
     if let Some(bytes) = section.max_request_size {
         settings.max_request_size = number(bytes);
     }
-    if section.max_response_size.is_some_and(|bytes| bytes != MAX_RESPONSE) {
-        let message =
-            format!("answers of up to {MAX_RESPONSE} bytes are read, whatever is set here");
-        mapper.unsupported(section.at, Some("max_response_size"), message);
+    if let Some(bytes) = section.max_response_size {
+        settings.max_response_size = number(bytes);
     }
     if let Some(milliseconds) = section.timeout {
         settings.timeout = timeout(milliseconds);

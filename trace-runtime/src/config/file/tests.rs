@@ -78,6 +78,7 @@ tracer_provider:
             compression: gzip
             timeout: 5000
             max_request_size: 1000
+            max_response_size: 2000
             tls: { ca_file: /ca.pem, cert_file: /cert.pem, key_file: /key.pem }
     - batch: { exporter: { otlp_http: { encoding: json, endpoint: 'http://collector:4318/v1/traces' } } }
     - batch: { exporter: { otlp_grpc: { endpoint: 'collector:4317', tls: { insecure: true } } } }
@@ -96,6 +97,7 @@ tracer_provider:
         .with_gzip(true)
         .with_timeout(Duration::from_secs(2))
         .with_max_request_size(1_000)
+        .with_max_response_size(2_000)
         .with_certificate("/ca.pem")
         .with_client_certificate("/cert.pem", "/key.pem");
     assert_eq!(outputs[0].settings.otlp, expected);

@@ -74,6 +74,13 @@ impl Answer {
     }
 }
 
+/// Returns the cause of an answer with more bytes than the settings allow.
+pub(super) fn too_much(max_response_size: usize) -> String {
+    format!(
+        "it answered with more than the {max_response_size} bytes that `max_response_size` allows"
+    )
+}
+
 /// The reason why a request was not delivered.
 #[derive(Debug)]
 pub(super) struct Undelivered {

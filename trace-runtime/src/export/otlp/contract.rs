@@ -169,10 +169,22 @@ pub(super) fn endless_time_is_allowed<W: Wire>() {
 
 pub(super) fn an_answer_that_is_too_large_is_not_asked_for_again<W: Wire>() {
     let (receiver, settings) = start::<W>();
-    receiver.respond_with(Answer::partial_success(1, "x".repeat(5 << 20)));
+    receiver.respond_with(Answer::partial_success(1, "x".repeat(5 << 20)).once());
     let error = send::<W>(&settings, &batch(2)).unwrap_err().to_string();
     assert_eq!(receiver.requests().len(), 1, "{error}");
-    assert!(error.len() < 500, "{error}");
+    assert!(
+        error.ends_with("more than the 4194304 bytes that `max_response_size` allows"),
+        "{error}"
+    );
+    // The limit is a setting.
+    receiver.respond_with(Answer::partial_success(1, "x".repeat(2_000)).once());
+    let small = settings.clone().with_max_response_size(1_000);
+    let error = send::<W>(&small, &batch(2)).unwrap_err().to_string();
+    assert!(error.ends_with("more than the 1000 bytes that `max_response_size` allows"), "{error}");
+    assert_eq!(receiver.requests().len(), 2, "not repeated");
+    receiver.respond_with(Answer::partial_success(1, "x".repeat(5 << 20)));
+    let large = settings.with_max_response_size(8 << 20);
+    assert_eq!(send::<W>(&large, &batch(2)).unwrap_err().lost(), Some(1));
 }
 
 pub(super) fn success_that_is_no_answer_is_a_failure<W: Wire>() {

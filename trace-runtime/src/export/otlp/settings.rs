@@ -57,6 +57,11 @@ pub struct OtlpSettings {
     /// A single span, log record or data point beyond it is dropped and counted. Requests with several
     /// items have at most 4 MiB in any case, because stock receivers refuse more.
     pub max_request_size: usize,
+    /// The maximum size of an answer in bytes, after decompression. 4 MiB by default.
+    ///
+    /// A request that is answered with more counts as failed and is not sent again: the receiver has accepted it. Of a
+    /// refusal, the beginning is read.
+    pub max_response_size: usize,
     /// Whether requests are compressed with gzip; over HTTP this needs the feature `gzip`.
     pub gzip: bool,
     /// A PEM file with the certificates to trust instead of the bundled roots; feature `tls`.
@@ -100,6 +105,13 @@ impl OtlpSettings {
     #[must_use]
     pub fn with_max_request_size(mut self, bytes: usize) -> Self {
         self.max_request_size = bytes;
+        self
+    }
+
+    /// Sets the maximum size of an answer in bytes.
+    #[must_use]
+    pub fn with_max_response_size(mut self, bytes: usize) -> Self {
+        self.max_response_size = bytes;
         self
     }
 
@@ -155,6 +167,7 @@ impl Default for OtlpSettings {
             headers: Vec::new(),
             timeout: Duration::from_secs(10),
             max_request_size: 64 << 20,
+            max_response_size: 4 << 20,
             gzip: false,
             certificate: None,
             client_certificate: None,
@@ -177,6 +190,7 @@ impl fmt::Debug for OtlpSettings {
             .field("headers", &headers)
             .field("timeout", &self.timeout)
             .field("max_request_size", &self.max_request_size)
+            .field("max_response_size", &self.max_response_size)
             .field("gzip", &self.gzip)
             .field("certificate", &path(&self.certificate))
             .field("client_certificate", &path(&self.client_certificate))

@@ -9,7 +9,7 @@ use super::shared::{ChannelTarget, SharedChannel};
 use crate::export::OtlpSettings;
 use crate::export::endpoint::Endpoint as Address;
 use crate::export::hurry;
-use crate::export::otlp::answer::{Answer, Undelivered};
+use crate::export::otlp::answer::{Answer, Undelivered, too_much};
 use crate::export::otlp::check::header;
 use crate::export::otlp::deadline::Deadline;
 use crate::export::otlp::retry::{AttemptFailure, Retries, is_final, is_unreachable, sources};
@@ -36,6 +36,7 @@ pub(super) struct GrpcClient {
     metadata: MetadataMap,
     framer: Framer,
     gzip: bool,
+    max_response_size: usize,
     /// Created on the exporter's own thread.
     shared: Option<Arc<SharedChannel>>,
     pub(super) retries: Retries,
@@ -61,6 +62,7 @@ impl GrpcClient {
             metadata: metadata(settings, address)?,
             framer: Framer::new(settings.gzip),
             gzip: settings.gzip,
+            max_response_size: settings.max_response_size,
             shared: None,
             retries: Retries::new(settings.timeout),
         })
@@ -89,14 +91,15 @@ impl GrpcClient {
         };
         hurry::uses(&shared.contact);
         let mut grpc = Grpc::new(FramedChannel { channel: shared.channel.clone(), message });
-        grpc = grpc.accept_compressed(CompressionEncoding::Gzip);
+        let most = self.max_response_size;
+        grpc = grpc.accept_compressed(CompressionEncoding::Gzip).max_decoding_message_size(most);
         if self.gzip {
             grpc = grpc.send_compressed(CompressionEncoding::Gzip);
         }
         let (method, metadata) = (&self.method, &self.metadata);
         self.retries.run(deadline, |retries, deadline| {
             shared.runtime.block_on(async {
-                let call = call(&mut grpc, method, metadata.clone());
+                let call = call(&mut grpc, method, metadata.clone(), most);
                 let left = deadline.left().unwrap_or(Duration::MAX);
                 let answer = tokio::time::timeout(left, call).await;
                 answer.unwrap_or_else(|_| Err(retries.no_answer()))
@@ -109,11 +112,12 @@ async fn call(
     grpc: &mut Grpc<FramedChannel>,
     method: &PathAndQuery,
     metadata: MetadataMap,
+    max_response_size: usize,
 ) -> Result<Answer, AttemptFailure> {
     grpc.ready().await.map_err(|error| broken(&*error))?;
     let request = Request::from_parts(metadata, Extensions::default(), ());
     let response = grpc.unary(request, method.clone(), Framed).await;
-    let response = response.map_err(|status| failure(&status))?;
+    let response = response.map_err(|status| failure(&status, max_response_size))?;
     Ok(response.into_inner())
 }
 
@@ -121,13 +125,13 @@ async fn call(
 /// request a retry.
 const TOO_LARGE: &str = "Error, decoded message length too large";
 
-fn failure(status: &Status) -> AttemptFailure {
+fn failure(status: &Status, max_response_size: usize) -> AttemptFailure {
     // A receiver's status has no source; a status with one comes from this side of the wire.
     if let Some(source) = status.source() {
         return broken(source);
     }
     if status.code() == Code::OutOfRange && status.message().starts_with(TOO_LARGE) {
-        return AttemptFailure::permanent("it answered with more than 4 MiB");
+        return AttemptFailure::permanent(too_much(max_response_size));
     }
     let silence = status.get_details_retry_info().and_then(|info| info.retry_delay);
     let retry = match status.code() {

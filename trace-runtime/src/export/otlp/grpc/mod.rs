@@ -37,7 +37,7 @@ use std::time::Duration;
 /// the receiver is down, each batch is tried once; during shutdown, an unreachable receiver
 /// is not tried again. A pause that a receiver requests (`google.rpc.RetryInfo`) is observed,
 /// up to 5 minutes: the queue holds new spans meanwhile, and neither a flush nor a shutdown
-/// waits for it. An answer of more than 4 MiB is a failure that is not retried: the receiver
+/// waits for it. An answer of more than [`OtlpSettings::max_response_size`] is a failure that is not retried: the receiver
 /// has accepted the request.
 ///
 /// Batches larger than 4 MiB are sent in several requests

@@ -17,7 +17,7 @@ use crate::export::OtlpSettings;
 use crate::export::contact::Contact;
 use crate::export::endpoint::Endpoint;
 use crate::export::hurry;
-use crate::export::otlp::answer::{Answer, Undelivered, last};
+use crate::export::otlp::answer::{Answer, Undelivered, last, too_much};
 use crate::export::otlp::deadline::Deadline;
 use crate::export::otlp::encode::schema::{response::PARTIAL_SUCCESS, rpc_status};
 use crate::export::otlp::encode::wire::fields;
@@ -46,6 +46,7 @@ pub(super) struct HttpClient {
     tls: Option<Tls>,
     connection: Option<Connection>,
     contact: Arc<Contact>,
+    max_response_size: usize,
     pub(super) retries: Retries,
 }
 
@@ -79,6 +80,7 @@ impl HttpClient {
             proxy,
             connection: None,
             contact: Arc::default(),
+            max_response_size: settings.max_response_size,
             retries: Retries::new(settings.timeout),
         })
     }
@@ -116,7 +118,7 @@ impl HttpClient {
         if connection.is_reusable {
             self.connection = Some(connection);
         }
-        interpret(&response).map_err(Attempt::Failed)
+        interpret(&response, self.max_response_size).map_err(Attempt::Failed)
     }
 
     fn connect(&self, deadline: Deadline) -> Result<Connection, Attempt> {
@@ -125,7 +127,7 @@ impl HttpClient {
             Some(_) if self.endpoint.is_https => self.tunnel(stream, deadline)?,
             _ => stream,
         };
-        Ok(Connection::new(self.wrap(stream)?))
+        Ok(Connection::new(self.wrap(stream)?, self.max_response_size))
     }
 
     /// Connects to the receiver, or to the proxy: within the deadline, and for less time when the program ends.
@@ -158,7 +160,7 @@ impl HttpClient {
             let _ = write!(request, "proxy-authorization: {authorization}\r\n");
         }
         request.push_str("\r\n");
-        let mut connection = Connection::new(Stream::Plain(stream));
+        let mut connection = Connection::new(Stream::Plain(stream), self.max_response_size);
         let head = connection.open_tunnel(request.as_bytes(), deadline)?;
         if !(200..300).contains(&head.status) {
             let shown = proxy.map(Endpoint::origin).unwrap_or_default();
@@ -216,13 +218,12 @@ fn failure(broken: Broken, retries: &Retries) -> AttemptFailure {
 }
 
 /// Interprets a response.
-fn interpret(response: &Response) -> Result<Answer, AttemptFailure> {
+fn interpret(response: &Response, max_response_size: usize) -> Result<Answer, AttemptFailure> {
     let head = &response.head;
     let status = || format!("{} {}", head.status, head.reason).trim().to_owned();
     if (200..300).contains(&head.status) {
         if response.is_cut {
-            let cause = format!("it answered {} with too much", status());
-            return Err(AttemptFailure::permanent(cause));
+            return Err(AttemptFailure::permanent(too_much(max_response_size)));
         }
         return accepted(response).ok_or_else(|| {
             let kind = head.content_type.as_deref().unwrap_or("no content type");

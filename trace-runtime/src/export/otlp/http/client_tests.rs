@@ -25,7 +25,7 @@ fn a_receiver_explains_itself() {
 #[test]
 fn success_needs_an_answer_of_otlp() {
     let failure = |kind: &str, body: &[u8]| {
-        interpret(&response(200, kind, body)).err().map(|failure| {
+        interpret(&response(200, kind, body), 4 << 20).err().map(|failure| {
             assert!(!failure.retry);
             failure.cause
         })

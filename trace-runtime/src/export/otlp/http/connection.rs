@@ -51,6 +51,7 @@ impl From<NotHttp> for Broken {
 pub(super) struct Connection {
     stream: Stream,
     input: Input,
+    max_response_size: usize,
     /// Whether another request may follow.
     pub(super) is_reusable: bool,
     /// The time of the last response.
@@ -90,8 +91,15 @@ pub(super) fn connect(addresses: &[SocketAddr], deadline: Deadline) -> io::Resul
 }
 
 impl Connection {
-    pub(super) fn new(stream: Stream) -> Self {
-        Self { stream, input: Input::default(), is_reusable: false, used: Instant::now() }
+    /// Creates a connection over which responses of this size are read.
+    pub(super) fn new(stream: Stream, max_response_size: usize) -> Self {
+        Self {
+            stream,
+            input: Input::default(),
+            max_response_size,
+            is_reusable: false,
+            used: Instant::now(),
+        }
     }
 
     /// Returns the underlying stream, once nothing is left to be read.
@@ -237,7 +245,7 @@ impl Connection {
 
     fn receive_response(&mut self, deadline: Deadline) -> Result<Response, Broken> {
         let head = self.receive_head(deadline)?;
-        let mut body = Body::new(head.framing);
+        let mut body = Body::new(head.framing, self.max_response_size);
         loop {
             let (taken, is_over) = body.take(self.input.bytes())?;
             self.input.consume(taken);

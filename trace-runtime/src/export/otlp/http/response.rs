@@ -9,9 +9,6 @@ use std::ops::Range;
 /// The maximum length of a head.
 const MAX_HEAD: usize = 64 * 1024;
 const MAX_HEADERS: usize = 128;
-/// OTLP's limit for the part of an answer that a client reads.
-pub(super) const MAX_BODY: usize = 4 << 20;
-
 /// The head of a response.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Head {
@@ -108,6 +105,8 @@ impl Head {
 #[derive(Debug)]
 pub(super) struct Body {
     framing: Framing,
+    /// The maximum length of the part that is read.
+    most: usize,
     /// For chunks: the rest of the current one.
     left_of_chunk: Option<u64>,
     pub(super) bytes: Vec<u8>,
@@ -116,8 +115,9 @@ pub(super) struct Body {
 }
 
 impl Body {
-    pub(super) fn new(framing: Framing) -> Self {
-        Self { framing, left_of_chunk: None, bytes: Vec::new(), is_cut: false }
+    /// Creates a body of which up to `most` bytes are read.
+    pub(super) fn new(framing: Framing, most: usize) -> Self {
+        Self { framing, most, left_of_chunk: None, bytes: Vec::new(), is_cut: false }
     }
 
     /// Takes received bytes; returns their number, and whether the body ends with them.
@@ -194,7 +194,7 @@ impl Body {
     }
 
     fn keep(&mut self, input: &[u8], range: Range<usize>) {
-        let room = MAX_BODY - self.bytes.len();
+        let room = self.most - self.bytes.len();
         let len = range.len().min(room);
         self.bytes.extend_from_slice(&input[range.start..range.start + len]);
         self.is_cut |= len < range.len();
@@ -216,7 +216,7 @@ mod tests {
             input.extend_from_slice(parts.next()?);
         };
         input.drain(..head.len);
-        let mut body = Body::new(head.framing);
+        let mut body = Body::new(head.framing, 1_000);
         loop {
             let (taken, is_over) = body.take(&input).ok()?;
             input.drain(..taken);
@@ -283,11 +283,11 @@ mod tests {
 
     #[test]
     fn no_more_than_the_limit_is_kept() {
-        let mut body = Body::new(Framing::Length(1 << 40));
+        let mut body = Body::new(Framing::Length(1 << 40), 4 << 20);
         let mut is_over = false;
         while !is_over {
             (_, is_over) = body.take(&[0; 1 << 20]).unwrap();
         }
-        assert!(body.is_cut && body.bytes.len() == MAX_BODY);
+        assert!(body.is_cut && body.bytes.len() == 4 << 20);
     }
 }
