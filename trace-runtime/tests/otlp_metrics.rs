@@ -8,7 +8,7 @@ use opentelemetry_sdk::metrics::Temporality;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 use support::is_alone;
-use trace_runtime::export::{NullExporter, OtlpSettings};
+use trace_runtime::export::{NullExporter, OtlpProtocol, OtlpSettings};
 use trace_runtime::metrics::OtlpMetricSettings;
 use trace_runtime::{Telemetry, TelemetryBuilder};
 use trace_testkit::model::{InstrumentKind, Metric, Temporality as Told};
@@ -242,6 +242,31 @@ fn a_flush_brings_what_was_measured() {
     // As with spans, a flush fails for want of time only.
     telemetry.force_flush(Duration::from_secs(10)).unwrap();
     assert_eq!(receiver.requests().len(), 2, "not repeated");
+}
+
+#[test]
+fn points_of_a_request_are_limited() {
+    if !is_alone("points_of_a_request_are_limited") {
+        return;
+    }
+    const PROTOCOLS: &[OtlpProtocol] = &[
+        OtlpProtocol::HttpProtobuf,
+        #[cfg(feature = "json")]
+        OtlpProtocol::HttpJson,
+    ];
+    for protocol in PROTOCOLS {
+        let receiver = Receiver::start().unwrap();
+        let mut settings = to(&receiver).with_max_export_batch_size(2);
+        settings.otlp.protocol = *protocol;
+        let builder = builder().with_otlp_metrics(settings).without_own_metrics();
+        let telemetry = builder.install().unwrap();
+        let counter = global::meter("shop").u64_counter("orders").build();
+        (0..5).for_each(|tier| counter.add(1, &[KeyValue::new("tier", tier)]));
+        let report = telemetry.shutdown(Duration::from_secs(10));
+        let taken: Vec<_> = receiver.requests().iter().map(|request| request.taken).collect();
+        // With the description of the build.
+        assert_eq!(taken, [2, 2, 2], "{report}");
+    }
 }
 
 #[test]

@@ -56,6 +56,7 @@ impl ReaderSettings {
         ExporterSettings {
             otlp: self.push.otlp.clone(),
             file: self.file.clone(),
+            max_points: self.push.max_export_batch_size,
             ..ExporterSettings::default()
         }
     }

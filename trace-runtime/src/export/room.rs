@@ -32,6 +32,7 @@ pub(super) struct Room {
     /// The number of items still to skip, because earlier messages contain them.
     skipped: usize,
     limit: usize,
+    most: usize,
     taken: usize,
     is_full: bool,
 }
@@ -39,7 +40,14 @@ pub(super) struct Room {
 impl Room {
     /// Creates a room of `limit` bytes that skips the first items, which earlier messages contain.
     pub(super) fn after(skipped: usize, limit: usize) -> Self {
-        Self { skipped, limit, taken: 0, is_full: false }
+        Self { skipped, limit, most: usize::MAX, taken: 0, is_full: false }
+    }
+
+    /// Sets the maximum number of items; at least one fits.
+    #[cfg(any(feature = "json", feature = "metrics"))]
+    pub(super) fn with_most(mut self, items: usize) -> Self {
+        self.most = items;
+        self
     }
 
     /// Encodes an item, unless the message would exceed its limit; the first item always fits.
@@ -59,6 +67,7 @@ impl Room {
             return false;
         }
         self.taken += 1;
+        self.is_full = self.taken >= self.most;
         true
     }
 

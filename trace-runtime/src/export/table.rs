@@ -47,12 +47,32 @@ pub(crate) struct ExporterSettings {
         allow(dead_code, reason = "a build may have no such exporter")
     )]
     pub(crate) file: Option<PathBuf>,
+    /// The maximum number of data points in one request or line; `None` for no limit.
+    #[cfg_attr(
+        not(all(
+            feature = "metrics",
+            any(feature = "json", feature = "otlp-grpc", feature = "otlp-http")
+        )),
+        allow(dead_code, reason = "a build may have no such exporter")
+    )]
+    pub(crate) max_points: Option<usize>,
     /// Log records are lines in the format of OTLP, not flat objects.
     #[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "spans have one format"))]
     pub(crate) is_otlp: bool,
     /// Lines go to stderr, not to stdout.
     #[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "spans of people are trees"))]
     pub(crate) on_stderr: bool,
+}
+
+#[cfg(feature = "metrics")]
+impl ExporterSettings {
+    #[cfg_attr(
+        not(any(feature = "json", feature = "otlp-grpc", feature = "otlp-http")),
+        allow(dead_code, reason = "a build may have no such exporter")
+    )]
+    fn max_points(&self) -> usize {
+        self.max_points.unwrap_or(usize::MAX)
+    }
 }
 
 /// The way in which metrics reach an exporter.
@@ -101,7 +121,9 @@ pub(crate) static EXPORTERS: [NamedExporter; 4] = [
         spans: Some(Ok(|settings| otlp::span_exporter(&settings.otlp))),
         metrics: if_built!(
             "metrics",
-            Some(Ok(MetricOutput::Pushed(|settings| otlp::metric_exporter(&settings.otlp))))
+            Some(Ok(MetricOutput::Pushed(|settings| {
+                otlp::metric_exporter(&settings.otlp, settings.max_points())
+            })))
         ),
         logs: if_built!("logs", Some(Ok(|settings| otlp::log_exporter(&settings.otlp)))),
     },
@@ -127,7 +149,9 @@ pub(crate) static EXPORTERS: [NamedExporter; 4] = [
             "metrics",
             with!(
                 "json",
-                MetricOutput::Pushed(|settings| json::metric_exporter(settings.file.as_deref()))
+                MetricOutput::Pushed(|settings| {
+                    json::metric_exporter(settings.file.as_deref(), settings.max_points())
+                })
             )
         ),
         logs: if_built!("logs", Some(Ok(json_logs))),

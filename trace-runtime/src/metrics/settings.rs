@@ -32,6 +32,9 @@ pub struct OtlpMetricSettings {
     pub interval: Duration,
     /// Whether each export contains the total or what was added since the last; the total by default.
     pub temporality: Temporality,
+    /// The maximum number of data points in one request; `None`, the default, for no limit but that of bytes
+    /// ([`OtlpSettings::max_request_size`]).
+    pub max_export_batch_size: Option<usize>,
 }
 
 impl OtlpMetricSettings {
@@ -55,6 +58,13 @@ impl OtlpMetricSettings {
         self.temporality = temporality;
         self
     }
+
+    /// Sets the maximum number of data points in one request; at least one is sent.
+    #[must_use]
+    pub fn with_max_export_batch_size(mut self, points: usize) -> Self {
+        self.max_export_batch_size = Some(points);
+        self
+    }
 }
 
 impl Default for OtlpMetricSettings {
@@ -63,6 +73,7 @@ impl Default for OtlpMetricSettings {
             otlp: OtlpSettings::default(),
             interval: INTERVAL,
             temporality: Temporality::Cumulative,
+            max_export_batch_size: None,
         }
     }
 }

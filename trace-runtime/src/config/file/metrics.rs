@@ -80,8 +80,12 @@ fn periodic(
 ) -> Option<ReaderSettings> {
     all.limit(mapper, section.at, section.cardinality_limits.as_ref());
     produce(mapper, section.producers.as_deref());
-    if section.max_export_batch_size.is_some() {
-        let message = "requests are split by their size in bytes only";
+    let is_split = !matches!(
+        section.exporter,
+        PushMetricExporter::Console(_) | PushMetricExporter::Extension(_)
+    );
+    if section.max_export_batch_size.is_some() && !is_split {
+        let message = "this exporter gets all data points at once";
         mapper.unsupported(section.at, Some("max_export_batch_size/development"), message);
     }
     let (mut named, temporality): (Named, Option<TemporalityPreference>) = match &section.exporter {
@@ -111,7 +115,7 @@ fn periodic(
     };
     let limit = timeout(section.timeout.unwrap_or(30_000));
     named.1.otlp.timeout = named.1.otlp.timeout.min(limit);
-    let push = OtlpMetricSettings::default()
+    let mut push = OtlpMetricSettings::default()
         .with_otlp(named.1.otlp)
         .with_interval(section.interval.map_or(INTERVAL, Duration::from_millis))
         .with_temporality(match temporality {
@@ -119,6 +123,7 @@ fn periodic(
             Some(TemporalityPreference::LowMemory) => Temporality::LowMemory,
             _ => Temporality::Cumulative,
         });
+    push.max_export_batch_size = section.max_export_batch_size.map(number);
     Some(ReaderSettings { file: named.1.file, ..ReaderSettings::pushing(named.0, push) })
 }
 

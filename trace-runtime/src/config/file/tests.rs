@@ -290,6 +290,7 @@ meter_provider:
     - periodic: { exporter: { console: { default_histogram_aggregation: base2_exponential_bucket_histogram } } }
     - periodic:
         interval: 2000
+        max_export_batch_size/development: 500
         exporter:
           otlp_file/development: { output_stream: 'file:///var/log/metrics.jsonl', temporality_preference: low_memory, default_histogram_aggregation: base2_exponential_bucket_histogram }
   views: [{ selector: { instrument_name: 'http.*' }, stream: { aggregation: { drop: } } }]
@@ -310,6 +311,10 @@ meter_provider:
     assert_eq!(readers[3].file, Some(PathBuf::from("/var/log/metrics.jsonl")));
     let push = &readers[3].push;
     assert_eq!((push.interval, push.temporality), (Duration::from_secs(2), Temporality::LowMemory));
+    assert_eq!(
+        [push.max_export_batch_size, readers[0].push.max_export_batch_size],
+        [Some(500), None]
+    );
     assert!(metrics.exponential);
     assert_eq!(metrics.series.default, Some(100));
     assert_eq!(metrics.series.by_kind, [(InstrumentKind::Counter, 10)]);

@@ -16,12 +16,21 @@ const LONGEST: usize = 1_000_000;
 pub(super) struct Lines {
     output: Box<dyn Write + Send>,
     line: String,
+    /// The maximum number of items in a line.
+    most: usize,
 }
 
 impl Lines {
     /// Writes to any writer.
     pub(super) fn to(output: impl Write + Send + 'static) -> Self {
-        Self { output: Box::new(output), line: String::new() }
+        Self { output: Box::new(output), line: String::new(), most: usize::MAX }
+    }
+
+    /// Sets the maximum number of items in a line.
+    #[cfg(feature = "metrics")]
+    pub(super) fn with_most(mut self, items: usize) -> Self {
+        self.most = items;
+        self
     }
 
     /// Appends to a file, which is created if it does not exist.
@@ -49,7 +58,7 @@ impl Lines {
     ) -> Result<(), ExportError> {
         let mut from = 0;
         while from < items {
-            let mut room = Room::after(from, LONGEST);
+            let mut room = Room::after(from, LONGEST).with_most(self.most);
             self.line.clear();
             encode(&mut self.line, &mut room);
             if room.taken() == 0 {

@@ -12,8 +12,12 @@ use std::borrow::Cow;
 use std::path::Path;
 
 /// Creates the exporter that appends to this file, or writes to standard output.
-pub(crate) fn metric_exporter(file: Option<&Path>) -> Result<Box<dyn MetricExporter>, InitError> {
-    Ok(Box::new(JsonMetrics(Lines::open(file, "json metrics")?)))
+/// A line has up to this number of points.
+pub(crate) fn metric_exporter(
+    file: Option<&Path>,
+    max_points: usize,
+) -> Result<Box<dyn MetricExporter>, InitError> {
+    Ok(Box::new(JsonMetrics(Lines::open(file, "json metrics")?.with_most(max_points))))
 }
 
 /// Writes one `MetricsData` per line.

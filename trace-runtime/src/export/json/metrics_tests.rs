@@ -131,6 +131,17 @@ fn many_points_are_several_lines() {
 }
 
 #[test]
+fn points_of_a_line_are_limited() {
+    let metrics = collected(Temporality::Delta, everything);
+    let output = Written::default();
+    let mut exporter = JsonMetrics(Lines::to(output.clone()).with_most(5));
+    assert_eq!(exporter.export(&metrics), (12, Ok(())));
+    let text = output.text();
+    let points = text.lines().map(|line| line.matches("timeUnixNano").count());
+    assert_eq!(points.collect::<Vec<_>>(), [5, 5, 2]);
+}
+
+#[test]
 fn without_points_nothing_is_written() {
     assert!(lines(&collected(Temporality::Cumulative, |_| {})).is_empty());
 }

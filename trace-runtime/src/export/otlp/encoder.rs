@@ -1,6 +1,8 @@
 //! Chooses the encoding of requests: protobuf, or JSON over HTTP.
 
 use super::encode::Encode;
+#[cfg(feature = "metrics")]
+use super::encode::metrics::MetricEncoder;
 use super::json::JsonEncoder;
 use super::settings::OtlpProtocol;
 use crate::error::InitError;
@@ -17,6 +19,17 @@ impl<P: Default> Encoder<P> {
         match protocol {
             OtlpProtocol::HttpJson => JsonEncoder::new().map(Self::Json),
             OtlpProtocol::HttpProtobuf | OtlpProtocol::Grpc => Ok(Self::Protobuf(P::default())),
+        }
+    }
+}
+
+#[cfg(feature = "metrics")]
+impl Encoder<MetricEncoder> {
+    /// Sets the maximum number of points in a request.
+    pub(super) fn set_max_points(&mut self, points: usize) {
+        match self {
+            Self::Protobuf(encoder) => encoder.set_max_points(points),
+            Self::Json(encoder) => encoder.set_max_points(points),
         }
     }
 }

@@ -26,13 +26,15 @@ pub(crate) fn span_exporter(settings: &OtlpSettings) -> Result<Box<dyn Exporter>
 #[cfg(all(feature = "metrics", any(feature = "otlp-grpc", feature = "otlp-http")))]
 pub(crate) fn metric_exporter(
     settings: &OtlpSettings,
+    max_points: usize,
 ) -> Result<Box<dyn MetricExporter>, InitError> {
-    Ok(Box::new(super::metrics::OtlpMetrics::new(settings)?))
+    Ok(Box::new(super::metrics::OtlpMetrics::new(settings, max_points)?))
 }
 
 #[cfg(all(feature = "metrics", not(any(feature = "otlp-grpc", feature = "otlp-http"))))]
 pub(crate) fn metric_exporter(
     settings: &OtlpSettings,
+    _: usize,
 ) -> Result<Box<dyn MetricExporter>, InitError> {
     Err(super::settings::missing(settings.protocol))
 }

@@ -18,6 +18,9 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 pub(super) struct JsonEncoder {
     resource: Resource,
     request: String,
+    /// The maximum number of points in a request of metrics.
+    #[cfg(feature = "metrics")]
+    max_points: usize,
 }
 
 impl JsonEncoder {
@@ -26,16 +29,25 @@ impl JsonEncoder {
         reason = "a build without the feature `json` has no encoder"
     )]
     pub(super) fn new() -> Result<Self, InitError> {
-        Ok(Self { resource: Resource::builder_empty().build(), request: String::new() })
+        Ok(Self {
+            resource: Resource::builder_empty().build(),
+            request: String::new(),
+            #[cfg(feature = "metrics")]
+            max_points: usize::MAX,
+        })
+    }
+
+    /// Sets the maximum number of points in a request of metrics.
+    #[cfg(feature = "metrics")]
+    pub(super) fn set_max_points(&mut self, points: usize) {
+        self.max_points = points;
     }
 
     fn write(
         &mut self,
-        from: usize,
-        limit: usize,
+        mut room: Room,
         encode: impl FnOnce(&mut String, &Resource, &mut Room),
     ) -> (usize, &[u8]) {
-        let mut room = Room::after(from, limit);
         self.request.clear();
         encode(&mut self.request, &self.resource, &mut room);
         (room.taken(), self.request.as_bytes())
@@ -57,7 +69,8 @@ impl Encode<[FinishedSpan<'_>]> for JsonEncoder {
         from: usize,
         limit: usize,
     ) -> (usize, &[u8]) {
-        self.write(from, limit, |out, resource, room| encode::traces(out, resource, batch, room))
+        let room = Room::after(from, limit);
+        self.write(room, |out, resource, room| encode::traces(out, resource, batch, room))
     }
 }
 
@@ -72,7 +85,8 @@ impl Encode<[&EmittedLog]> for JsonEncoder {
     }
 
     fn encode_part(&mut self, batch: &[&EmittedLog], from: usize, limit: usize) -> (usize, &[u8]) {
-        self.write(from, limit, |out, resource, room| encode::logs(out, resource, batch, room))
+        let room = Room::after(from, limit);
+        self.write(room, |out, resource, room| encode::logs(out, resource, batch, room))
     }
 }
 
@@ -88,7 +102,8 @@ impl Encode<ResourceMetrics> for JsonEncoder {
         from: usize,
         limit: usize,
     ) -> (usize, &[u8]) {
-        self.write(from, limit, |out, _, room| encode::metrics(out, metrics, room))
+        let room = Room::after(from, limit).with_most(self.max_points);
+        self.write(room, |out, _, room| encode::metrics(out, metrics, room))
     }
 }
 

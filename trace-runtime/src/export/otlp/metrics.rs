@@ -19,11 +19,11 @@ pub(crate) struct OtlpMetrics {
 }
 
 impl OtlpMetrics {
-    pub(crate) fn new(settings: &OtlpSettings) -> Result<Self, InitError> {
-        Ok(Self {
-            encoder: Encoder::new(settings.protocol)?,
-            sender: Sender::new(settings, Signal::Metrics)?,
-        })
+    /// Creates an exporter of which a request has up to this number of points.
+    pub(crate) fn new(settings: &OtlpSettings, max_points: usize) -> Result<Self, InitError> {
+        let mut encoder = Encoder::new(settings.protocol)?;
+        encoder.set_max_points(max_points);
+        Ok(Self { encoder, sender: Sender::new(settings, Signal::Metrics)? })
     }
 }
 

@@ -11,6 +11,11 @@ impl JsonEncoder {
         let wanted = "OTLP over HTTP as JSON".to_owned();
         Err(InitError::MissingFeature { wanted, feature: "json" })
     }
+
+    #[cfg(feature = "metrics")]
+    pub(super) fn set_max_points(&mut self, _: usize) {
+        match *self {}
+    }
 }
 
 impl<B: ?Sized> Encode<B> for JsonEncoder {

@@ -22,9 +22,22 @@ use opentelemetry_sdk::metrics::data::{
 };
 
 /// An encoder of collected metrics.
-#[derive(Default)]
 pub(in crate::export::otlp) struct MetricEncoder {
     request: Vec<u8>,
+    max_points: usize,
+}
+
+impl MetricEncoder {
+    /// Sets the maximum number of points in a request.
+    pub(in crate::export::otlp) fn set_max_points(&mut self, points: usize) {
+        self.max_points = points;
+    }
+}
+
+impl Default for MetricEncoder {
+    fn default() -> Self {
+        Self { request: Vec::new(), max_points: usize::MAX }
+    }
 }
 
 impl Encode<ResourceMetrics> for MetricEncoder {
@@ -40,7 +53,7 @@ impl Encode<ResourceMetrics> for MetricEncoder {
         limit: usize,
     ) -> (usize, &[u8]) {
         self.request.clear();
-        let mut room = Room::after(from, limit);
+        let mut room = Room::after(from, limit).with_most(self.max_points);
         message::<3>(&mut self.request, request::RESOURCE_METRICS, |out| {
             let resource = metrics.resource();
             encode_resource(out, resource_metrics::RESOURCE, resource);
