@@ -4,12 +4,13 @@
 mod support;
 
 use opentelemetry::InstrumentationScope;
-use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity};
+use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{
     LogBatch, LogExporter, LogProcessor, SdkLogRecord, SdkLoggerProvider,
 };
+use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 use support::is_alone;
@@ -315,6 +316,34 @@ fn limits_cut_attributes_and_nothing_else() {
     assert!(cut.trace_context().is_some() && cut.observed_timestamp().is_some());
     let attributes: Vec<_> = cut.attributes_iter().cloned().collect();
     assert_eq!(attributes, [("text".into(), "äöü".into()), ("number".into(), 123_456.into())]);
+}
+
+#[test]
+fn nested_values_of_attributes_are_cut_at_the_limit() {
+    if !is_alone("nested_values_of_attributes_are_cut_at_the_limit") {
+        return;
+    }
+    let kept = Kept::default();
+    let telemetry = builder()
+        .with_otel_log_exporter(kept.clone())
+        .with_log_limits(LogLimits::default().with_attribute_value_depth(2))
+        .install()
+        .unwrap();
+    let list = |inner: AnyValue| AnyValue::ListAny(Box::new(vec![inner, 7.into()]));
+    let map = |inner: AnyValue| AnyValue::Map(Box::new(HashMap::from([("k".into(), inner)])));
+    let [allowed, deep] = [list(map("text".into())), list(map(list("text".into())))];
+    let logger = telemetry.logger_provider().logger("shop");
+    let mut record = logger.create_log_record();
+    record.set_body(deep.clone());
+    record.add_attribute("allowed", allowed.clone());
+    record.add_attribute("deep", deep.clone());
+    logger.emit(record);
+    drop(telemetry);
+    let cut = &kept.records()[0];
+    assert_eq!(cut.body(), Some(&deep), "a message has no such limit");
+    let expected = list(map("… 3 values nested deeper".into()));
+    let attributes: Vec<_> = cut.attributes_iter().cloned().collect();
+    assert_eq!(attributes, [("allowed".into(), allowed), ("deep".into(), expected)]);
 }
 
 /// Lets a test hold an exporter up.

@@ -43,5 +43,6 @@ fn limits(env: &Env<'_>) -> LogLimits {
                 Some(count),
             )
             .unwrap_or(count),
+        ..defaults
     }
 }

@@ -4,15 +4,15 @@
 //! Such a record is replaced where it is emitted, before any processor or exporter sees
 //! it, so that all later code may recurse. Removed values are marked and counted.
 
-use super::limits::rebuilt;
+use super::limits::{LogLimits, rebuilt};
+use super::nested::{is_nested, stand_in, walk};
 use opentelemetry::Key;
 use opentelemetry::logs::AnyValue;
 use opentelemetry_sdk::logs::SdkLogRecord;
 use std::mem::{ManuallyDrop, replace};
 
-/// The maximum nesting of lists and maps. Decoders of protobuf refuse messages that are
-/// nested deeper than 100 by default; a map takes three of these levels, and the record five.
-pub(crate) const MAX_DEPTH: usize = 30;
+/// The maximum nesting of lists and maps.
+const MAX_DEPTH: usize = LogLimits::MAX_DEPTH as usize;
 
 /// The stack for dropping one level recursively; more than unoptimized code needs.
 const STACK_PER_LEVEL: usize = 4 << 10;
@@ -34,10 +34,6 @@ fn values(record: &SdkLogRecord) -> impl Iterator<Item = &AnyValue> {
     record.body().into_iter().chain(record.attributes_iter().map(|(_, value)| value))
 }
 
-fn is_nested(value: &AnyValue) -> bool {
-    matches!(value, AnyValue::ListAny(_) | AnyValue::Map(_))
-}
-
 #[cold]
 fn replaced(record: &mut SdkLogRecord, depth: usize) -> u64 {
     let mut left_out = 0;
@@ -55,9 +51,9 @@ fn replaced(record: &mut SdkLogRecord, depth: usize) -> u64 {
 fn bounded(value: &AnyValue, depth: usize, left_out: &mut u64) -> AnyValue {
     match value {
         AnyValue::ListAny(_) | AnyValue::Map(_) if depth == MAX_DEPTH => {
-            let count = count(value);
+            let (text, count) = stand_in(value);
             *left_out += count;
-            AnyValue::from(format!("… {count} values nested deeper"))
+            text
         }
         AnyValue::ListAny(list) => {
             let inner = list.iter().map(|inner| bounded(inner, depth + 1, left_out));
@@ -78,27 +74,6 @@ fn depth_of(value: &AnyValue) -> usize {
     let mut deepest = 0;
     walk(value, |depth| deepest = deepest.max(depth));
     deepest
-}
-
-/// Returns the number of values, the outermost included.
-fn count(value: &AnyValue) -> u64 {
-    let mut count = 0;
-    walk(value, |_| count += 1);
-    count
-}
-
-/// Calls `visit` with the nesting of each value.
-fn walk(value: &AnyValue, mut visit: impl FnMut(usize)) {
-    let mut next = vec![(value, 0)];
-    while let Some((value, around)) = next.pop() {
-        let depth = around + usize::from(is_nested(value));
-        visit(depth);
-        match value {
-            AnyValue::ListAny(list) => next.extend(list.iter().map(|inner| (inner, depth))),
-            AnyValue::Map(map) => next.extend(map.values().map(|inner| (inner, depth))),
-            _ => {}
-        }
-    }
 }
 
 /// Drops a record whose values may be too deep for the caller's stack. The SDK cannot take a record

@@ -27,7 +27,7 @@
 // | `context.rs` | the ids of the current span, and baggage |
 // | `loggers.rs` | rules for loggers by their names |
 // | `limits.rs` | the limits of a record |
-// | `depth.rs` | the limit on nested values |
+// | `depth.rs`, `nested.rs` | the limit on nested values, and what they contain |
 // | `intake.rs` | the list in front of the queues, and the counts |
 // | `event.rs` | events of `tracing` and `log` |
 // | `bridge.rs` | the logger for the crate `log` |
@@ -45,6 +45,7 @@ mod event;
 mod intake;
 mod limits;
 mod loggers;
+mod nested;
 mod packed;
 mod pipeline;
 mod processor;

@@ -97,11 +97,19 @@ fn limits(
     general: Option<&AttributeLimits>,
 ) -> LogLimits {
     let own = section.and_then(|section| section.limits.as_ref());
-    if let Some(own) = own.filter(|own| own.attribute_value_depth_limit.is_some()) {
-        let message = "values are cut at a depth of 30, whatever is set here";
-        mapper.unsupported(own.at, Some("attribute_value_depth_limit"), message);
-    }
     let mut limits = LogLimits::default();
+    let own_depth = own.and_then(|own| Some((own.at, own.attribute_value_depth_limit?)));
+    let general_depth = || Some((general?.at, general?.attribute_value_depth_limit?));
+    // Without loggers, the limit concerns none of them.
+    let depth = section.and_then(|_| own_depth.or_else(general_depth));
+    if let Some((at, depth)) = depth {
+        if depth > LogLimits::MAX_DEPTH.into() {
+            let message =
+                format!("values of log records are cut at a depth of {}", LogLimits::MAX_DEPTH);
+            mapper.unsupported(at, Some("attribute_value_depth_limit"), message);
+        }
+        limits = limits.with_attribute_value_depth(number(depth));
+    }
     let count = own.and_then(|own| own.attribute_count_limit);
     if let Some(count) = count.or_else(|| general?.attribute_count_limit) {
         limits.attribute_count = number(count);

@@ -36,7 +36,13 @@ fn what_has_no_effect_is_one_warning_with_its_place() {
             "4:",
         ),
         (spans("id_generator: { xray: }"), "4:19: ids are computed from counts"),
-        (spans("limits: { attribute_value_depth_limit: 3 }"), "4:13: nested values"),
+        #[cfg(feature = "logs")]
+        (
+            "attribute_limits: { attribute_value_depth_limit: 64 }
+logger_provider: { processors: [{ simple: { exporter: { console: } } }] }"
+                .to_owned(),
+            "2:21: values of log records are cut at a depth of 30",
+        ),
         (
             "distribution: { trace-rs: { snapshot: { bytes: 1 } } }".to_owned(),
             "2:39: snapshots need",

@@ -24,7 +24,7 @@ pub(super) fn set(
     section: Option<&TracerProvider>,
     general: Option<&AttributeLimits>,
 ) {
-    settings.limits = limits(mapper, section.and_then(|section| section.limits.as_ref()), general);
+    settings.limits = limits(section.and_then(|section| section.limits.as_ref()), general);
     let Some(section) = section else { return };
     let processors = section.processors.iter();
     let outputs = processors.filter_map(|processor| output(mapper, section, processor));
@@ -73,16 +73,9 @@ pub(super) fn exporter(mapper: &Mapper<'_>, section: &SpanExporter) -> Option<Na
     exporters::exporter_of!(mapper, SpanExporter, Kind::SpanExporter, section)
 }
 
-/// Returns the limits of spans, which override those of all signals.
-fn limits(
-    mapper: &Mapper<'_>,
-    section: Option<&LimitSection>,
-    general: Option<&AttributeLimits>,
-) -> SpanLimits {
-    let depth = "nested values of spans do not exist; the limit has no effect";
-    if let Some(section) = section.filter(|it| it.attribute_value_depth_limit.is_some()) {
-        mapper.unsupported(section.at, Some("attribute_value_depth_limit"), depth);
-    }
+/// Returns the limits of spans, which override those of all signals. The depth of values needs none: their lists contain
+/// no others.
+fn limits(section: Option<&LimitSection>, general: Option<&AttributeLimits>) -> SpanLimits {
     let of = |get: fn(&LimitSection) -> Option<u64>| section.and_then(get);
     let of_all = |get: fn(&AttributeLimits) -> Option<u64>| general.and_then(get);
     let count = of_all(|all| all.attribute_count_limit);

@@ -132,10 +132,10 @@ fn spans_go_to_files() {
 fn limits_of_a_signal_override_those_of_all() {
     let settings = honoured(
         "
-attribute_limits: { attribute_count_limit: 7, attribute_value_length_limit: 100 }
+attribute_limits: { attribute_count_limit: 7, attribute_value_length_limit: 100, attribute_value_depth_limit: 12 }
 tracer_provider:
   processors: [{ simple: { exporter: { console: } } }]
-  limits: { attribute_value_length_limit: 50, event_count_limit: 3 }
+  limits: { attribute_value_length_limit: 50, attribute_value_depth_limit: 1, event_count_limit: 3 }
 logger_provider:
   processors: [{ simple: { exporter: { console: } } }]
   limits: { attribute_count_limit: 9 }
@@ -149,6 +149,7 @@ logger_provider:
     {
         let limits = settings.logs.limits;
         assert_eq!((limits.attribute_count, limits.attribute_value_length), (9, Some(100)));
+        assert_eq!(limits.attribute_value_depth, 12);
     }
 }
 
