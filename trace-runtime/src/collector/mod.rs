@@ -30,7 +30,7 @@ pub(crate) use books::count_drops;
 pub(crate) use handle::{Handle, Look};
 pub(crate) use limits::OpenLimits;
 #[cfg(feature = "metrics")]
-pub(crate) use outlet::{Outlet, SeriesLimits};
+pub(crate) use outlet::{Outlet, SeriesLimits, SharedProvider};
 #[cfg(feature = "metrics")]
 pub(crate) use series::SHARED;
 pub(crate) use settings::{CollectorSettings, InstallError};

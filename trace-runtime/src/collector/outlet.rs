@@ -15,11 +15,14 @@ use opentelemetry::metrics::{
     Counter, Gauge, Histogram, Meter as Instruments, MeterProvider, UpDownCounter,
 };
 use opentelemetry::{InstrumentationScope, KeyValue, global};
-use opentelemetry_sdk::metrics::SdkMeterProvider;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
+
+/// The provider of a pipeline's meters.
+pub(crate) type SharedProvider = Arc<dyn MeterProvider + Send + Sync>;
 
 /// Reports amounts to a series.
 pub(super) type Reporter = Box<dyn Fn(Amount) + Send>;
@@ -39,7 +42,7 @@ pub(crate) struct SeriesLimits {
 
 /// The destination of a pipeline's metrics.
 pub(crate) struct Outlet {
-    provider: Option<SdkMeterProvider>,
+    provider: Option<SharedProvider>,
     /// Whether a test reads the global provider, too.
     pub(super) is_watched: bool,
     pub(super) service_name: Option<String>,
@@ -104,7 +107,7 @@ impl Outlet {
     };
 
     pub(crate) fn new(
-        provider: Option<SdkMeterProvider>,
+        provider: Option<SharedProvider>,
         is_watched: bool,
         service_name: Option<String>,
         limits: SeriesLimits,
@@ -210,7 +213,7 @@ impl Outlet {
 }
 
 impl Workshop {
-    fn open(provider: SdkMeterProvider) -> Option<Self> {
+    fn open(provider: SharedProvider) -> Option<Self> {
         let (orders, ordered) = channel::<(Which, Vec<f64>)>();
         let (deliver, made) = channel();
         let thread = std::thread::Builder::new().name("trace-instruments".to_owned());
@@ -328,12 +331,13 @@ impl Made {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use opentelemetry_sdk::metrics::SdkMeterProvider;
 
     #[test]
     fn a_new_instrument_is_news_however_it_was_received() {
         let provider = SdkMeterProvider::builder().build();
         let limits = SeriesLimits { each: 1, shared: 1 };
-        let mut outlet = Outlet::new(Some(provider), false, None, limits);
+        let mut outlet = Outlet::new(Some(Arc::new(provider)), false, None, limits);
         // Another instrument takes long, so none is waited for.
         outlet.is_late = true;
         let which = Which {

@@ -2,6 +2,8 @@
 
 use super::component::Component;
 use crate::export::table::ExporterSettings;
+#[cfg(feature = "config-file")]
+use crate::metrics::AttributeFilter;
 use crate::metrics::OtlpMetricSettings;
 #[cfg(feature = "prometheus")]
 use crate::metrics::PrometheusSettings;
@@ -20,6 +22,9 @@ pub(crate) struct MetricSettings {
     /// Histograms are exponential unless a view changes them.
     pub(crate) exponential: bool,
     pub(crate) views: Views,
+    /// The attributes that views keep, if the SDK's views cannot select them all.
+    #[cfg(feature = "config-file")]
+    pub(crate) filters: Arc<[AttributeFilter]>,
     pub(crate) series: SeriesSettings,
     /// Telemetry itself is not measured.
     pub(crate) is_own_off: bool,

@@ -16,11 +16,14 @@
 //
 // | file | contents |
 // |---|---|
+// | `filtered.rs` | instruments that leave attributes out |
 // | `global.rs` | what libraries make of the provider that is global |
 // | `own/` | the metrics of the runtime itself, and gauges by callback |
 // | `link.rs` | the running pipeline, for what is made before it |
 // | `settings.rs` | the settings of OTLP and of JSON lines for metrics |
 
+#[cfg(feature = "config-file")]
+mod filtered;
 mod global;
 mod link;
 mod own;
@@ -36,6 +39,8 @@ pub use settings::JsonMetricSettings;
 pub use settings::OtlpMetricSettings;
 pub use types::*;
 
+#[cfg(feature = "config-file")]
+pub(crate) use filtered::{AttributeFilter, Described, FilteredProvider, Keeps};
 #[cfg(feature = "config-file")]
 pub(crate) use link::FileView;
 pub(crate) use link::{Link, PipelineView};

@@ -1,10 +1,22 @@
 //! Flushes, ends and observes the meter provider of a pipeline.
 
+use crate::collector::SharedProvider;
 use crate::deadline::{Begun, Ending};
 use crate::export::Observed;
 use crate::export::reader::PushWatch;
+use opentelemetry::InstrumentationScope;
+use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
+
+/// The provider that becomes OpenTelemetry's global one.
+pub(super) struct GlobalProvider(pub(super) SharedProvider);
+
+impl MeterProvider for GlobalProvider {
+    fn meter_with_scope(&self, scope: InstrumentationScope) -> Meter {
+        self.0.meter_with_scope(scope)
+    }
+}
 
 /// The meter provider of a running pipeline.
 pub(crate) struct Meters {

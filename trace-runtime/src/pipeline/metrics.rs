@@ -3,7 +3,7 @@
 #[cfg(feature = "config-file")]
 use super::chosen::ChosenReader;
 use crate::caught::caught;
-use crate::collector::{SHARED, SeriesLimits};
+use crate::collector::{SHARED, SeriesLimits, SharedProvider};
 use crate::config::Component;
 use crate::config::{MetricSettings, ReaderSettings, View};
 use crate::error::InitError;
@@ -11,6 +11,8 @@ use crate::error::InitError;
 use crate::export::prometheus;
 use crate::export::reader::{PushWatch, Source, Sweep, push};
 use crate::export::table::exporter;
+#[cfg(feature = "config-file")]
+use crate::metrics::FilteredProvider;
 use crate::metrics::Link;
 #[cfg(feature = "prometheus")]
 use crate::metrics::{Prometheus, PrometheusSettings};
@@ -61,6 +63,8 @@ pub(super) struct MetricConfig {
 /// The metrics that this configuration creates.
 pub(super) struct MadeMetrics {
     pub(super) provider: SdkMeterProvider,
+    /// The meters of the provider, behind filters of attributes if there are any.
+    pub(super) meters: SharedProvider,
     /// Connected when the pipeline runs.
     pub(super) link: Link,
     /// The destinations of metrics, for the line at start-up.
@@ -183,8 +187,10 @@ impl MetricConfig {
         }
         let defaults = defaults_unless(views, settings.exponential, limits, by_kind);
         provider = provider.with_view(defaults);
+        let provider = provider.build();
         Ok(Some(MadeMetrics {
-            provider: provider.build(),
+            meters: filtered(&provider, settings),
+            provider,
             link: self.link,
             destinations: self.destinations,
             pushed: self.pushed,
@@ -306,6 +312,17 @@ impl MetricConfig {
             }
         })
     }
+}
+
+/// Returns the meters of a provider, behind filters if views have any.
+fn filtered(provider: &SdkMeterProvider, settings: &MetricSettings) -> SharedProvider {
+    #[cfg(feature = "config-file")]
+    if !settings.filters.is_empty() {
+        return Arc::new(FilteredProvider::new(provider.clone(), settings.filters.clone()));
+    }
+    #[cfg(not(feature = "config-file"))]
+    let _ = settings;
+    Arc::new(provider.clone())
 }
 
 /// Returns a view of the instruments that no other view matches: each matching view creates its own stream.

@@ -9,7 +9,7 @@ use super::forks;
 use super::in_force::{InForce, SetBy};
 use super::memory::MemoryLimit;
 #[cfg(feature = "metrics")]
-use super::meters::Meters;
+use super::meters::{GlobalProvider, Meters};
 #[cfg(feature = "metrics")]
 use super::metrics::MadeMetrics;
 use super::registry;
@@ -357,10 +357,10 @@ impl TelemetryBuilder {
         made.link.connect(observed);
         let text = |name: &str| (self.lookup)(name)?.into_string().ok();
         let build = metrics::Build::new(resource, |name| text(name).filter(|it| !it.is_empty()));
-        metrics::begin(&made.provider, &made.link, build, made.own);
+        metrics::begin(&*made.meters, &made.link, build, made.own);
         // A test that observes the pipeline observes the global meters itself.
         if !is_tapped {
-            let provider = made.provider;
+            let provider = GlobalProvider(made.meters);
             interop::set_global(|| opentelemetry::global::set_meter_provider(provider));
         }
     }
@@ -373,7 +373,7 @@ fn outlet(
     resource: &Resource,
     limits: SeriesLimits,
 ) -> Outlet {
-    let provider = made.map(|made| made.provider.clone());
+    let provider = made.map(|made| made.meters.clone());
     Outlet::new(provider, is_tapped, resource::service_name(resource), limits)
 }
 

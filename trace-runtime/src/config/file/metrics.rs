@@ -34,7 +34,8 @@ pub(super) fn settings(mapper: &Mapper<'_>, section: Option<&MeterProvider>) -> 
     settings.readers = Some(readers.collect());
     settings.exponential = all.exponential.unwrap_or_default();
     settings.series = all.limits.map(|limits| series(&limits)).unwrap_or_default();
-    settings.views = Views(views::views(mapper, section));
+    let (views, filters) = views::views(mapper, section);
+    (settings.views, settings.filters) = (Views(views), filters);
     if section.exemplar_filter.is_some_and(|filter| filter != ExemplarFilter::AlwaysOff) {
         mapper.unsupported(section.at, Some("exemplar_filter"), "metrics have no exemplars");
     }

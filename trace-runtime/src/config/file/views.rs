@@ -2,6 +2,7 @@
 
 use super::mapper::{Mapper, number};
 use crate::config::metric_settings::View;
+use crate::metrics::{AttributeFilter, Described, Keeps};
 use crate::sampling::Glob;
 use opentelemetry::Key;
 use opentelemetry_sdk::metrics::{Aggregation, Instrument, InstrumentKind, Stream};
@@ -17,13 +18,24 @@ const BOUNDARIES: [f64; 15] = [
     7_500.0, 10_000.0,
 ];
 
-/// Returns the views of a provider. Instruments of meters that are turned off match one that drops them, and no
-/// other.
-pub(super) fn views(mapper: &Mapper<'_>, provider: &MeterProvider) -> Vec<View> {
+/// Returns the views of a provider, and filters for the attributes that the SDK's views cannot select. Instruments of
+/// meters that are turned off match a view that drops them, and no other.
+pub(super) fn views(
+    mapper: &Mapper<'_>,
+    provider: &MeterProvider,
+) -> (Vec<View>, Arc<[AttributeFilter]>) {
     let sections = provider.views.as_deref().unwrap_or_default();
     let views = sections.iter().filter_map(|section| view(mapper, section));
+    let (views, filters): (Vec<View>, Vec<AttributeFilter>) = views.unzip();
+    // A view of the SDK keeps the attributes that it lists.
+    let are_listed = |section: &Section| Attributes::of(&section.stream).are_listed();
+    let filters = if sections.iter().all(are_listed) { Vec::new() } else { filters };
+    (of_enabled_meters(views, provider), filters.into())
+}
+
+fn of_enabled_meters(views: Vec<View>, provider: &MeterProvider) -> Vec<View> {
     let Some(meters) = provider.meter_configurator.as_ref().map(Meters::new) else {
-        return views.collect();
+        return views;
     };
     let meters = Arc::new(meters);
     let of_enabled =
@@ -33,7 +45,7 @@ pub(super) fn views(mapper: &Mapper<'_>, provider: &MeterProvider) -> Vec<View> 
                 if meters.is_enabled(instrument.scope().name()) { view(instrument) } else { None }
             })
         };
-    let mut views: Vec<View> = views.map(of_enabled).collect();
+    let mut views: Vec<View> = views.into_iter().map(of_enabled).collect();
     views.push(Arc::new(move |instrument| {
         let is_enabled = meters.is_enabled(instrument.scope().name());
         let drop = || Stream::builder().with_aggregation(Aggregation::Drop).build().ok();
@@ -63,18 +75,78 @@ impl Meters {
     }
 }
 
-fn view(mapper: &Mapper<'_>, section: &Section) -> Option<View> {
-    let selector = Selector::new(&section.selector);
-    let parts = parts(mapper, &section.stream);
+fn view(mapper: &Mapper<'_>, section: &Section) -> Option<(View, AttributeFilter)> {
+    let selector = Arc::new(Selector::new(&section.selector));
+    let attributes = Attributes::of(&section.stream);
+    let parts = parts(&section.stream, attributes.listed());
     if let Err(error) = parts.stream() {
         mapper.refused(section.stream.at, None, error.to_string());
         return None;
     }
-    Some(Arc::new(
-        move |instrument| {
-            if selector.matches(instrument) { parts.stream().ok() } else { None }
-        },
-    ))
+    let filter = AttributeFilter {
+        selects: Box::new({
+            let selector = selector.clone();
+            move |instrument| selector.matches(instrument)
+        }),
+        keeps: attributes.into_keeps(),
+    };
+    let view = move |instrument: &Instrument| {
+        let described = Described {
+            name: instrument.name(),
+            kind: instrument.kind(),
+            unit: instrument.unit(),
+            scope: instrument.scope(),
+        };
+        if selector.matches(&described) { parts.stream().ok() } else { None }
+    };
+    Some((Arc::new(view), filter))
+}
+
+/// The attributes that a view keeps: those that are included, by default all, without those that are excluded.
+struct Attributes<'a> {
+    included: Option<&'a [String]>,
+    excluded: &'a [String],
+}
+
+impl<'a> Attributes<'a> {
+    fn of(section: &'a ViewStream) -> Self {
+        let keys = section.attribute_keys.as_ref();
+        Self {
+            included: keys.and_then(|keys| keys.included.as_deref()),
+            excluded: keys.and_then(|keys| keys.excluded.as_deref()).unwrap_or_default(),
+        }
+    }
+
+    /// Returns whether a list of keys selects them, or all are kept.
+    fn are_listed(&self) -> bool {
+        match self.included {
+            Some(included) => !included.iter().any(|key| key.contains(['*', '?'])),
+            None => self.excluded.is_empty(),
+        }
+    }
+
+    /// Returns the keys, if a list selects them.
+    fn listed(&self) -> Option<Vec<Key>> {
+        let included = self.included.filter(|_| self.are_listed())?;
+        let excluded: Vec<Glob> = self.excluded.iter().map(|pattern| Glob::new(pattern)).collect();
+        let kept = included.iter().filter(|key| !excluded.iter().any(|it| it.matches(key)));
+        Some(kept.cloned().map(Key::from).collect())
+    }
+
+    /// Returns whether an attribute is kept, by its key; `None` if all are.
+    fn into_keeps(self) -> Option<Arc<Keeps>> {
+        let globs = |patterns: &[String]| -> Vec<Glob> {
+            patterns.iter().map(|pattern| Glob::new(pattern)).collect()
+        };
+        let (included, excluded) = (self.included.map(globs), globs(self.excluded));
+        if included.is_none() && excluded.is_empty() {
+            return None;
+        }
+        Some(Arc::new(move |key| {
+            let is_one_of = |patterns: &[Glob]| patterns.iter().any(|it| it.matches(key));
+            included.as_deref().is_none_or(is_one_of) && !is_one_of(&excluded)
+        }))
+    }
 }
 
 /// Selects instruments by all that it names.
@@ -99,14 +171,14 @@ impl Selector {
         }
     }
 
-    fn matches(&self, instrument: &Instrument) -> bool {
-        let scope = instrument.scope();
+    fn matches(&self, instrument: &Described<'_>) -> bool {
+        let scope = instrument.scope;
         let is = |wanted: &Option<String>, found: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
         };
-        self.name.as_ref().is_none_or(|name| name.matches(instrument.name()))
-            && self.kind.is_none_or(|kind| kind == instrument.kind())
-            && is(&self.unit, Some(instrument.unit()))
+        self.name.as_ref().is_none_or(|name| name.matches(instrument.name))
+            && self.kind.is_none_or(|kind| kind == instrument.kind)
+            && is(&self.unit, Some(instrument.unit))
             && is(&self.meter_name, Some(scope.name()))
             && is(&self.meter_version, scope.version())
             && is(&self.meter_schema_url, scope.schema_url())
@@ -122,22 +194,7 @@ struct Parts {
     keys: Option<Vec<Key>>,
 }
 
-fn parts(mapper: &Mapper<'_>, section: &ViewStream) -> Parts {
-    let kept = section.attribute_keys.as_ref();
-    let is_exact = |name: &String| !name.contains(['*', '?']);
-    let keys = kept.and_then(|kept| {
-        if kept.excluded.is_some() {
-            let message = "attributes can be listed under `included` only; none is excluded";
-            mapper.unsupported(kept.at, Some("excluded"), message);
-        }
-        let included = kept.included.as_ref()?;
-        if !included.iter().all(is_exact) {
-            let message = "attributes cannot be selected by patterns; all are kept";
-            mapper.unsupported(kept.at, Some("included"), message);
-            return None;
-        }
-        Some(included.iter().cloned().map(Key::from).collect())
-    });
+fn parts(section: &ViewStream, keys: Option<Vec<Key>>) -> Parts {
     Parts {
         name: section.name.clone(),
         description: section.description.clone(),

@@ -24,7 +24,6 @@ use super::link::Link;
 pub(crate) use build::Build;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::MeterProvider;
-use opentelemetry_sdk::metrics::SdkMeterProvider;
 
 /// Has forks wait until no other thread is in the middle of what outlives pipelines.
 pub(super) fn keep_over_forks() {
@@ -32,7 +31,7 @@ pub(super) fn keep_over_forks() {
 }
 
 /// Registers everything in a pipeline that begins; `own`: with what the program did not ask for.
-pub(crate) fn begin(provider: &SdkMeterProvider, link: &Link, build: Build, own: bool) {
+pub(crate) fn begin(provider: &dyn MeterProvider, link: &Link, build: Build, own: bool) {
     let scope = InstrumentationScope::builder("trace-runtime");
     let meter = provider.meter_with_scope(scope.with_version(env!("CARGO_PKG_VERSION")).build());
     observe::begin(&meter);
