@@ -152,6 +152,22 @@ fn a_threshold_is_written_as_the_bound_of_its_bucket() {
 }
 
 #[test]
+fn names_may_have_no_suffixes() {
+    if !is_alone("names_may_have_no_suffixes") {
+        return;
+    }
+    let settings = PrometheusSettings::default().without_endpoint().without_suffixes();
+    let telemetry = builder(settings.without_scope_labels()).install().unwrap();
+    let meter = global::meter("shop");
+    meter.u64_counter("orders").build().add(3, &[]);
+    meter.f64_histogram("latency").with_unit("s").build().record(0.5, &[]);
+    for accept in ["text/plain", "application/openmetrics-text"] {
+        let page = telemetry.prometheus().unwrap().render(Some(accept)).unwrap().body;
+        assert!(page.contains("\norders 3\n") && page.contains("\nlatency_count 1\n"), "{page}");
+    }
+}
+
+#[test]
 fn an_exponential_histogram_has_buckets() {
     if !is_alone("an_exponential_histogram_has_buckets") {
         return;

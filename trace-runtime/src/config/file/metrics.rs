@@ -160,6 +160,7 @@ fn pull(
             settings = settings.with_port(port);
         }
         settings.scope_labels = prometheus.scope_info_enabled.unwrap_or(true);
+        settings.suffixes = prometheus.translation_strategy.is_none_or(has_suffixes);
         ReaderSettings { prometheus: settings, ..reader }
     };
     Some(reader)
@@ -174,11 +175,26 @@ fn check_prometheus(mapper: &Mapper<'_>, section: &PrometheusMetricExporter) {
         let message = "attributes of the resource are labels of `target_info` only";
         mapper.unsupported(section.at, Some("resource_constant_labels"), message);
     }
-    let usual = PrometheusTranslationStrategy::UnderscoreEscapingWithSuffixes;
-    if section.translation_strategy.is_some_and(|strategy| strategy != usual) {
-        let message = "names are always escaped, and have suffixes";
+    if section.translation_strategy.is_some_and(|strategy| !has_escaped_names(strategy)) {
+        let message = "special characters in names are always escaped";
         mapper.unsupported(section.at, Some("translation_strategy"), message);
     }
+}
+
+fn has_escaped_names(strategy: PrometheusTranslationStrategy) -> bool {
+    use PrometheusTranslationStrategy as Strategy;
+
+    matches!(
+        strategy,
+        Strategy::UnderscoreEscapingWithSuffixes | Strategy::UnderscoreEscapingWithoutSuffixes
+    )
+}
+
+#[cfg(feature = "prometheus")]
+fn has_suffixes(strategy: PrometheusTranslationStrategy) -> bool {
+    use PrometheusTranslationStrategy as Strategy;
+
+    !matches!(strategy, Strategy::UnderscoreEscapingWithoutSuffixes | Strategy::NoTranslation)
 }
 
 fn produce(mapper: &Mapper<'_>, producers: Option<&[MetricProducer]>) {

@@ -287,7 +287,7 @@ meter_provider:
         cardinality_limits: { default: 100, counter: 10 }
         exporter:
           otlp_http: { temporality_preference: delta, default_histogram_aggregation: base2_exponential_bucket_histogram }
-    - pull: { exporter: { prometheus/development: { host: 0.0.0.0, port: 1234, scope_info_enabled: false } } }
+    - pull: { exporter: { prometheus/development: { host: 0.0.0.0, port: 1234, scope_info_enabled: false, translation_strategy: underscore_escaping_without_suffixes/development } } }
     - periodic: { exporter: { console: { default_histogram_aggregation: base2_exponential_bucket_histogram } } }
     - periodic:
         interval: 2000
@@ -305,8 +305,8 @@ meter_provider:
     assert_eq!(push.otlp.timeout, Duration::from_millis(500));
     let prometheus = &readers[1].prometheus;
     assert_eq!(
-        (&*prometheus.host, prometheus.port, prometheus.scope_labels),
-        ("0.0.0.0", 1234, false)
+        (&*prometheus.host, prometheus.port, prometheus.scope_labels, prometheus.suffixes),
+        ("0.0.0.0", 1234, false, false)
     );
     assert_eq!(readers[2].push.interval, Duration::from_secs(60));
     assert_eq!(readers[3].file, Some(PathBuf::from("/var/log/metrics.jsonl")));

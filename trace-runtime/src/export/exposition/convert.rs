@@ -9,9 +9,25 @@ use opentelemetry_sdk::metrics::data::{
     AggregatedMetrics, ExponentialHistogramDataPoint, Metric, MetricData, ResourceMetrics,
 };
 
-/// Converts all metrics; with `scope_labels`, labels of every series name its scope.
-pub(crate) fn page(metrics: &ResourceMetrics, format: TextFormat, scope_labels: bool) -> Page {
+/// The names and labels that a page has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PageOptions {
+    /// Labels of every series name its scope.
+    pub(crate) scope_labels: bool,
+    /// Names end with their type and unit.
+    pub(crate) suffixes: bool,
+}
+
+/// Converts all metrics.
+pub(crate) fn page(
+    metrics: &ResourceMetrics,
+    format: TextFormat,
+    PageOptions { scope_labels, suffixes }: PageOptions,
+) -> Page {
     let mut page = Page::new(format);
+    if !suffixes {
+        page = page.without_suffixes();
+    }
     target_info(&mut page, metrics.resource());
     // The SDK's order is that of a hash table; where two scopes disagree on a name, the winner must be
     // the same each time.

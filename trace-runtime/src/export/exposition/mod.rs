@@ -12,5 +12,5 @@ mod names;
 mod page;
 mod value;
 
-pub(crate) use convert::page;
+pub(crate) use convert::{PageOptions, page};
 pub(crate) use page::TextFormat;

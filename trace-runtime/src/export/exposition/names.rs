@@ -53,15 +53,29 @@ const PER: [(&str, &str); 7] = [
     ("a", "year"),
 ];
 
-/// Returns the name of a family, without a counter's `_total`, and its unit, if the name ends with it.
-pub(super) fn family(name: &str, unit: &str, kind: Kind) -> (String, Option<String>) {
+/// The name of a family.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct FamilyName {
+    /// Without a counter's `_total`.
+    pub(super) name: String,
+    /// The unit, if the name ends with it.
+    pub(super) unit: Option<String>,
+    /// Whether the names of its series end with `_total`.
+    pub(super) is_total: bool,
+}
+
+/// Returns the name of a family, with its unit or without suffixes.
+pub(super) fn family(name: &str, unit: &str, kind: Kind, has_suffixes: bool) -> FamilyName {
     let mut name = sanitized(name, true);
+    let mut is_total = false;
     if kind == Kind::Counter {
-        let stem = name.strip_suffix("_total").unwrap_or(&name).len();
-        name.truncate(stem);
+        let stem = name.strip_suffix("_total").map(str::len);
+        is_total = has_suffixes || stem.is_some();
+        name.truncate(stem.unwrap_or(name.len()));
     }
     let unit = if unit == "1" && kind == Kind::Gauge { "ratio".to_owned() } else { words(unit) };
-    if !unit.is_empty() && !format!("_{name}_").contains(&format!("_{unit}_")) {
+    let is_named = unit.is_empty() || format!("_{name}_").contains(&format!("_{unit}_"));
+    if has_suffixes && !is_named {
         if !name.ends_with('_') {
             name.push('_');
         }
@@ -71,7 +85,8 @@ pub(super) fn family(name: &str, unit: &str, kind: Kind) -> (String, Option<Stri
         name.push('_');
     }
     let ends_with_unit = name.strip_suffix(&*unit).is_some_and(|stem| stem.ends_with('_'));
-    (name, Some(unit).filter(|unit| !unit.is_empty() && ends_with_unit))
+    let unit = Some(unit).filter(|unit| !unit.is_empty() && ends_with_unit);
+    FamilyName { name, unit, is_total }
 }
 
 /// Returns the name of a label.
@@ -166,11 +181,28 @@ mod tests {
             ("_total", "", Kind::Counter, "_"),
         ];
         for (name, unit, kind, expected) in cases {
-            assert_eq!(family(name, unit, kind).0, expected, "{name} in {unit}");
+            assert_eq!(family(name, unit, kind, true).name, expected, "{name} in {unit}");
         }
-        assert_eq!(family("a", "s", Kind::Gauge).1.as_deref(), Some("seconds"));
-        assert_eq!(family("seconds.left", "s", Kind::Gauge).1, None);
-        assert_eq!(family("a", "", Kind::Gauge).1, None);
+        let unit = |name, unit| family(name, unit, Kind::Gauge, true).unit;
+        assert_eq!(unit("a", "s").as_deref(), Some("seconds"));
+        assert_eq!(unit("seconds.left", "s"), None);
+        assert_eq!(unit("a", ""), None);
+    }
+
+    #[test]
+    fn names_without_suffixes_are_only_escaped() {
+        let cases = [
+            ("http.duration", "s", Kind::Histogram, "http_duration", None, false),
+            ("http.seconds", "s", Kind::Histogram, "http_seconds", Some("seconds"), false),
+            ("orders", "{order}", Kind::Counter, "orders", None, false),
+            ("orders.total", "", Kind::Counter, "orders", None, true),
+            ("usage", "1", Kind::Gauge, "usage", None, false),
+        ];
+        for (name, unit, kind, expected, named, is_total) in cases {
+            let unit_of = named.map(str::to_owned);
+            let expected = FamilyName { name: expected.to_owned(), unit: unit_of, is_total };
+            assert_eq!(family(name, unit, kind, false), expected, "{name} in {unit}");
+        }
     }
 
     #[test]

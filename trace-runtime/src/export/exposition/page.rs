@@ -5,7 +5,7 @@
 //! It depends on families, labels and numbers, not on their source. Its output is valid for any
 //! input: names are adapted, and contradictory series are left out.
 
-use super::names::{self, Kind};
+use super::names::{self, FamilyName, Kind};
 pub(super) use super::value::Number;
 use super::value::Value;
 use std::collections::hash_map::{Entry, HashMap};
@@ -34,6 +34,7 @@ pub(super) struct Buckets<'a> {
 #[derive(Debug)]
 pub(crate) struct Page {
     format: TextFormat,
+    has_suffixes: bool,
     families: BTreeMap<String, Family>,
     /// The family that owns the series of a name: `x_count` may be a histogram's or a gauge.
     claimed: HashMap<String, String>,
@@ -57,6 +58,8 @@ struct Family {
     kind: Kind,
     help: String,
     unit: Option<String>,
+    /// Whether the names of its series end with `_total`, as those of counters do in OpenMetrics.
+    is_total: bool,
     /// Its series, by their labels.
     seen: HashMap<String, Seen>,
     body: String,
@@ -75,11 +78,18 @@ impl Page {
     pub(super) fn new(format: TextFormat) -> Self {
         Self {
             format,
+            has_suffixes: true,
             families: BTreeMap::new(),
             claimed: HashMap::new(),
             left_out: LeftOut::default(),
             labels: Labels { list: Vec::new(), len: 0, has_le: false, format },
         }
+    }
+
+    /// Leaves out the suffixes of names that repeat the type and the unit.
+    pub(super) fn without_suffixes(mut self) -> Self {
+        self.has_suffixes = false;
+        self
     }
 
     /// Returns the family of that name, to add series to. `None` if series of that name exist in another
@@ -91,9 +101,9 @@ impl Page {
         help: &str,
         kind: Kind,
     ) -> Option<Series<'_>> {
-        let (family, unit) = match kind {
-            Kind::Info => (name.to_owned(), None),
-            _ => names::family(name, unit, kind),
+        let FamilyName { name: family, unit, is_total } = match kind {
+            Kind::Info => FamilyName { name: name.to_owned(), unit: None, is_total: false },
+            _ => names::family(name, unit, kind, self.has_suffixes),
         };
         if !self.claim(&family, kind) {
             self.left_out.kinds.insert(name.to_owned());
@@ -104,6 +114,7 @@ impl Page {
             // A family without help text cannot be looked up.
             help: if help.is_empty() { name.to_owned() } else { help.to_owned() },
             unit,
+            is_total,
             seen: HashMap::new(),
             body: String::new(),
             stale: Vec::new(),
@@ -183,7 +194,7 @@ impl Family {
     fn head(&self, out: &mut String, name: &str, format: TextFormat) {
         // In the classic format a family has the name of its series.
         let suffix = match (format, self.kind) {
-            (TextFormat::Text, Kind::Counter) => "_total",
+            (TextFormat::Text, Kind::Counter) if self.is_total => "_total",
             (TextFormat::Text, Kind::Info) => "_info",
             _ => "",
         };
@@ -194,6 +205,8 @@ impl Family {
         let kind = match (self.kind, format) {
             (Kind::Gauge, TextFormat::Text) if is_misnamed => "untyped",
             (Kind::Gauge, TextFormat::OpenMetrics) if is_misnamed => "unknown",
+            // Names without suffixes may lack the one that OpenMetrics demands of counters.
+            (Kind::Counter, TextFormat::OpenMetrics) if !self.is_total => "unknown",
             (Kind::Counter, _) => "counter",
             (Kind::Gauge, _) | (Kind::Info, TextFormat::Text) => "gauge",
             (Kind::Histogram, _) => "histogram",
@@ -267,9 +280,9 @@ impl Series<'_> {
 
     fn one(&mut self, labels: &str, value: Number) {
         let suffix = match self.family.kind {
-            Kind::Counter => "_total",
+            Kind::Counter if self.family.is_total => "_total",
             Kind::Info => "_info",
-            Kind::Gauge | Kind::Histogram => "",
+            Kind::Counter | Kind::Gauge | Kind::Histogram => "",
         };
         self.line(suffix, labels, None, value);
     }

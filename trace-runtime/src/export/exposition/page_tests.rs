@@ -255,6 +255,41 @@ ha_b_count 6
 }
 
 #[test]
+fn names_may_have_no_suffixes() {
+    let page = |format| {
+        let mut page = Page::new(format).without_suffixes();
+        for (name, unit) in [("orders", "{order}"), ("bytes.total", "By")] {
+            let mut series = page.family(name, unit, "", Kind::Counter).unwrap();
+            series.labels();
+            series.sum(Number::U64(7));
+        }
+        let mut series = page.family("uptime", "s", "", Kind::Gauge).unwrap();
+        series.labels();
+        series.number(Number::F64(0.5));
+        page.finish()
+    };
+    let text = page(TextFormat::Text);
+    assert_eq!(
+        text,
+        "# TYPE bytes_total counter
+# HELP bytes_total bytes.total
+bytes_total 7
+# TYPE orders counter
+# HELP orders orders
+orders 7
+# TYPE uptime gauge
+# HELP uptime uptime
+uptime 0.5
+"
+    );
+    let open = page(TextFormat::OpenMetrics);
+    // OpenMetrics demands the suffix of counters.
+    for line in ["# TYPE bytes counter", "bytes_total 7", "# TYPE orders unknown", "orders 7"] {
+        assert!(open.lines().any(|found| found == line), "{line}: {open}");
+    }
+}
+
+#[test]
 fn a_label_of_histograms_is_theirs_alone() {
     let mut page = Page::new(TextFormat::Text);
     let mut series = page.family("a", "", "", Kind::Histogram).unwrap();

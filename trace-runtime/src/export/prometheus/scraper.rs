@@ -7,7 +7,7 @@ use super::negotiate;
 use super::scrape::{Scrape, ScrapeError};
 use crate::diagnostics::warn;
 use crate::escape;
-use crate::export::exposition::{self, TextFormat};
+use crate::export::exposition::{self, PageOptions, TextFormat};
 use crate::export::gates;
 use crate::export::reader::Source;
 use crate::export::signal::Signal;
@@ -39,9 +39,9 @@ pub(super) struct ScrapeReader {
 }
 
 /// Starts the thread. It ends when no sender of requests is left.
-pub(super) fn start(source: Arc<Source>, scope_labels: bool) -> std::io::Result<Sender<Order>> {
+pub(super) fn start(source: Arc<Source>, options: PageOptions) -> std::io::Result<Sender<Order>> {
     let (orders, ordered) = channel();
-    let scraper = Scraper { source, scope_labels, told: HashSet::new() };
+    let scraper = Scraper { source, options, told: HashSet::new() };
     std::thread::Builder::new()
         .name("trace-prometheus".to_owned())
         .spawn(move || scraper.run(&ordered))?;
@@ -50,7 +50,7 @@ pub(super) fn start(source: Arc<Source>, scope_labels: bool) -> std::io::Result<
 
 struct Scraper {
     source: Arc<Source>,
-    scope_labels: bool,
+    options: PageOptions,
     /// Names that were reported as left out, with the reason.
     told: HashSet<(String, &'static str)>,
 }
@@ -99,7 +99,7 @@ impl Scraper {
     }
 
     fn page(&mut self, metrics: &ResourceMetrics, format: TextFormat) -> Answer {
-        let page = || exposition::page(metrics, format, self.scope_labels);
+        let page = || exposition::page(metrics, format, self.options);
         let page = crate::caught::caught(page).map_err(|_| {
             let defect = "a defect in trace-runtime, please report it";
             ScrapeError::Failed(defect.to_owned())

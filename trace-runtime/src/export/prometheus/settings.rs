@@ -30,6 +30,8 @@ pub struct PrometheusSettings {
     /// Whether labels of each series name its instrumentation scope
     /// (`otel_scope_name`, …); true by default.
     pub scope_labels: bool,
+    /// Whether names end with their type and unit, such as `_total` and `_seconds`; true by default.
+    pub suffixes: bool,
     /// The maximum duration of a scrape, so that a callback that hangs does not block clients. 10 s by
     /// default, the time that Prometheus waits.
     pub timeout: Duration,
@@ -81,6 +83,22 @@ impl PrometheusSettings {
         self
     }
 
+    /// Leaves names without suffixes for their type and unit
+    /// ([`UnderscoreEscapingWithoutSuffixes`](https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/prometheus/)).
+    /// OpenMetrics demands `_total` of counters: those without it are of the type `unknown` there.
+    ///
+    /// ```
+    /// use trace_runtime::metrics::PrometheusSettings;
+    ///
+    /// let settings = PrometheusSettings::default().without_suffixes();
+    /// # drop(settings);
+    /// ```
+    #[must_use]
+    pub fn without_suffixes(mut self) -> Self {
+        self.suffixes = false;
+        self
+    }
+
     /// Sets the maximum duration of a scrape; Prometheus calls it `scrape_timeout`.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
@@ -97,6 +115,7 @@ impl Default for PrometheusSettings {
             allowed_hosts: Vec::new(),
             endpoint: true,
             scope_labels: true,
+            suffixes: true,
             timeout: Duration::from_secs(10),
         }
     }

@@ -6,6 +6,7 @@ use super::scraper::{self, ScrapeReader};
 use super::server::Server;
 use super::settings::PrometheusSettings;
 use crate::error::InitError;
+use crate::export::exposition::PageOptions;
 use crate::export::reader::{Source, Sweep};
 use crate::forks::Origin;
 use opentelemetry_sdk::metrics::Temporality;
@@ -34,8 +35,8 @@ pub(crate) fn start(
         ),
     })?;
     let source = Arc::new(Source::new(Temporality::Cumulative, sweep));
-    let orders =
-        scraper::start(source.clone(), settings.scope_labels).map_err(InitError::Thread)?;
+    let options = PageOptions { scope_labels: settings.scope_labels, suffixes: settings.suffixes };
+    let orders = scraper::start(source.clone(), options).map_err(InitError::Thread)?;
     let prometheus = Prometheus {
         origin: Origin::here(),
         orders: Arc::new(Mutex::new(Some(orders))),
