@@ -177,6 +177,7 @@ pub(crate) unsafe fn decide(
             return Start::Unrecorded(context);
         }
         let parent = context.serial;
+        context.bits &= !bits::MUTED;
         // SAFETY: the thread's own state.
         context.serial = unsafe { (*local).next_serial() };
         let mut flags = 0;
