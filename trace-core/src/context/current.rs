@@ -110,6 +110,11 @@ impl Current {
             && self.trace_state.is_none()
     }
 
+    /// Returns whether anything of it is worth keeping for code that runs elsewhere.
+    pub(crate) fn is_worth_keeping(&self) -> bool {
+        self.trace_id != 0 || self.capture != 0 || !self.baggage.is_empty()
+    }
+
     /// Returns whether `other` differs only in the span.
     pub(crate) fn is_same_trace(&self, other: &Self) -> bool {
         // HOT: by halves, because one of them may have just been written by halves.

@@ -129,7 +129,10 @@ pub(crate) unsafe fn decide(
             if current_bits & bits::WATCHED != 0 {
                 captures::unsampled(&local.current, site, kind, initial);
             }
-            return Start::Nothing;
+            return match site.attaches() {
+                true => Start::Unrecorded(local.current.clone()),
+                false => Start::Nothing,
+            };
         }
         if state & state::ASLEEP != 0 {
             state::wake_collector();

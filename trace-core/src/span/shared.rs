@@ -77,16 +77,8 @@ impl SharedSpan {
         values: &[Value<'_>],
     ) -> bool {
         let initial = Initial { name, values, ..Initial::default() };
-        let (context, recording) = match task::start_span(site, kind, initial, lineage, false, None)
-        {
-            Some(started) => started,
-            // Spans started under this one, if it is entered elsewhere, must follow the same
-            // decision.
-            None => match unsampled(lineage) {
-                Some(context) => (context, false),
-                None => return false,
-            },
-        };
+        let started = task::start_span(site, kind, initial, lineage, false, None);
+        let Some((context, recording)) = started else { return false };
         if let (true, Some(name)) = (recording, name) {
             late::name(context.serial, Value::Str(name));
         }
@@ -232,10 +224,4 @@ impl Drop for SharedSpan {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-/// Returns the current context, if its trace is not recorded.
-fn unsampled(lineage: Lineage<'_>) -> Option<Current> {
-    let current = matches!(lineage, Lineage::Current).then(task::current)?;
-    (current.bits & bits::UNSAMPLED != 0).then_some(current)
 }

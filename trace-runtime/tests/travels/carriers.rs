@@ -69,6 +69,11 @@ pub(crate) static CARRIERS: &[Carrier] = &[
         elsewhere(|| span.in_scope(|_| run()));
     }),
     carrier("silent call", off::call),
+    carrier("silent future that moves", |run| {
+        let mut future = Box::pin(off::waits(run));
+        assert!(poll(future.as_mut()).is_none());
+        elsewhere(|| block_on(future));
+    }),
     carrier("future that waits", |run| block_on(waits(run))),
     carrier("future that moves", |run| {
         let mut future = Box::pin(waits(run));
@@ -365,5 +370,11 @@ pub(crate) mod off {
     #[trace]
     pub(crate) fn call(run: Run<'_>) {
         run();
+    }
+
+    #[trace]
+    pub(crate) async fn waits<R>(run: impl FnOnce() -> R) -> R {
+        tokio::task::yield_now().await;
+        run()
     }
 }

@@ -5,7 +5,7 @@ mod carriers;
 #[path = "../support/mod.rs"]
 mod support;
 
-use carriers::{CARRIERS, Carrier, ROOTS, Run, block_on, elsewhere, tracer};
+use carriers::{CARRIERS, Carrier, ROOTS, Run, block_on, elsewhere, off, poll, tracer};
 use opentelemetry::trace::Tracer as _;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
@@ -166,6 +166,25 @@ fn route_level_state_and_baggage_where_a_sampler_is_asked_everywhere() {
 }
 
 #[test]
+fn the_decision_to_record_nothing() {
+    if !is_alone("the_decision_to_record_nothing") {
+        return;
+    }
+    let kept = Kept::default();
+    let telemetry = builder()
+        .with_sampler(Decides { request: Decision::Drop, asks: false })
+        .with_exporter(kept.clone())
+        .install()
+        .unwrap();
+    telemetry.switches().set_module("travels::carriers::off", false).unwrap();
+    for_each(|carrier, begin| {
+        begin(&|| (carrier.carry)(&inside));
+        let names = kept.take(&telemetry);
+        (!names.is_empty()).then(|| format!("{names:?}"))
+    });
+}
+
+#[test]
 fn the_decision_to_record_without_sampling() {
     if !is_alone("the_decision_to_record_without_sampling") {
         return;
@@ -183,6 +202,25 @@ fn the_decision_to_record_without_sampling() {
         let (names, all) = (kept.take(&telemetry), all.take(&telemetry));
         (!names.is_empty() || count(&all, "inside") != 1).then(|| format!("{names:?} {all:?}"))
     });
+}
+
+#[test]
+fn baggage_outside_of_all_traces() {
+    if !is_alone("baggage_outside_of_all_traces") {
+        return;
+    }
+    let telemetry = builder().with_exporter(Kept::default()).install().unwrap();
+    telemetry.switches().set_module("travels::carriers::off", false).unwrap();
+    let customer = || Baggage::current().get("customer").map(str::to_owned);
+    let baggage = Baggage::new().with_entry("customer", "acme").attach();
+    let mut span = Span::builder("off").with_scope("travels::carriers::off", "1").start();
+    let mut future = Box::pin(off::waits(customer));
+    assert!(poll(future.as_mut()).is_none());
+    drop(baggage);
+    assert_eq!(customer(), None);
+    assert_eq!(span.in_scope(|_| customer()).as_deref(), Some("acme"));
+    assert_eq!(block_on(future).as_deref(), Some("acme"));
+    assert_eq!(customer(), None);
 }
 
 /// Spans that are left out, in each form.
