@@ -1,4 +1,5 @@
 //! What travels with a request, where spans of `tracing` carry it.
+#![cfg(feature = "logs")]
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -7,13 +8,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
-use trace_runtime::export::{AllSpans, ExportError, Exporter, FinishedSpan, TenantRoutes};
+use trace_runtime::export::{
+    AllSpans, ExportError, Exporter, FinishedSpan, OtlpSettings, TenantRoutes,
+};
 use trace_runtime::sampling::{
     Composite, Decision, Rule, RuleBased, Sampler, SamplingInput, SamplingResult, TailSampling,
 };
-use trace_runtime::{Level, Span, Telemetry, TelemetryBuilder, in_span, trace};
+use trace_runtime::{Baggage, Level, Span, Telemetry, TelemetryBuilder, in_span, trace};
+use trace_testkit::model::LogData;
+use trace_testkit::receiver::{Receiver, Signal};
 use trace_tracing::{Events, SpanExt as _};
-use tracing::{error, info_span};
+use tracing::{error, info, info_span};
 use tracing_subscriber::prelude::*;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -258,4 +263,38 @@ fn the_verdict_about_a_trace_holds_below_a_span_that_is_left_out() {
         elsewhere(|| later.in_scope(inside));
         assert_eq!(kept.take(&telemetry), ["inside"]);
     });
+}
+
+fn bodies(of: &Receiver) -> Vec<String> {
+    let body = |log: LogData| log.body.as_ref()?.as_str().map(str::to_owned);
+    of.logs().iter().filter_map(body).collect()
+}
+
+#[test]
+fn an_event_goes_where_the_span_goes_that_it_names() {
+    let _turn = turn();
+    for baggage in [None, Some("customer")] {
+        let [acme, rest] = [(); 2].map(|()| Receiver::start().unwrap());
+        let otlp = |to: &Receiver, of| OtlpSettings::default().with_endpoint(to.http_endpoint(of));
+        let routes = TenantRoutes::default().with_otlp("acme", otlp(&acme, Signal::Traces));
+        let telemetry = builder()
+            .with_exporter(Kept::default())
+            .with_otlp_logs(otlp(&rest, Signal::Logs))
+            .with_baggage_log_attributes(baggage)
+            .with_tenant_routes(routes)
+            .install()
+            .unwrap();
+        under_each(Events::Logs, || {
+            let _baggage = Baggage::new().with_entry("customer", "7").attach();
+            let of_acme = info_span!("request", tenant = "acme");
+            info_span!("request", tenant = "other").in_scope(|| {
+                info!(parent: &of_acme, "to acme");
+                info!("to the rest");
+            });
+            info!(parent: &of_acme, "to acme");
+        });
+        telemetry.force_flush(PATIENCE).unwrap();
+        assert_eq!(bodies(&acme), ["to acme"; 4], "{baggage:?}");
+        assert_eq!(bodies(&rest), ["to the rest"; 2], "{baggage:?}");
+    }
 }
