@@ -12,6 +12,7 @@ use crate::kind::SpanKind;
 use opentelemetry::KeyValue;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{self as otel, TraceContextExt as _};
+use std::cell::Cell;
 use std::sync::{PoisonError, RwLock};
 
 /// Entries that do not fit are left out. Where they came from is not known, so they count as those of
@@ -125,7 +126,45 @@ impl ToContext for otel::SpanContext {
 
 impl ToContext for opentelemetry::Context {
     fn to_context(&self) -> Option<SpanContext> {
-        self.has_active_span().then(|| self.span().span_context().to_context())?
+        if !self.has_active_span() {
+            return None;
+        }
+        let span = self.span();
+        match represented_by(&span) {
+            Some(ours) => ours.context.to_context(),
+            None => span.span_context().to_context(),
+        }
+    }
+}
+
+/// One of the runtime's spans, which a span of OpenTelemetry's API represents.
+#[derive(Clone, Debug)]
+pub struct Represented {
+    /// All that travels with it, of which the API's own context has only a part.
+    pub context: SpanContext,
+    /// Whether it was started through the API, and is not that of a function.
+    pub is_owned: bool,
+}
+
+thread_local! {
+    static IS_ASKED: Cell<bool> = const { Cell::new(false) };
+    static ANSWER: Cell<Option<Represented>> = const { Cell::new(None) };
+}
+
+/// Returns the span that `span` represents if it is one of the runtime's; `None` for another implementation's.
+///
+/// The API hides the types behind its handles, but forwards queries to them.
+pub fn represented_by(span: &otel::SpanRef<'_>) -> Option<Represented> {
+    IS_ASKED.set(true);
+    span.is_recording();
+    IS_ASKED.set(false);
+    ANSWER.try_with(Cell::take).ok().flatten()
+}
+
+/// Answers that question. The runtime's spans call it where they are asked whether they are recorded.
+pub fn answer(represented: &Represented) {
+    if IS_ASKED.get() {
+        let _ = ANSWER.try_with(|answer| answer.set(Some(represented.clone())));
     }
 }
 

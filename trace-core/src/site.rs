@@ -152,6 +152,19 @@ impl Site {
         self.properties & ATTACHED != 0 || state & state::ATTACHING != 0
     }
 
+    /// Returns whether its calls do more than follow the decision to record nothing: they begin traces, or are
+    /// attached, so that other code follows it, too.
+    // HOT: one test.
+    #[inline(always)]
+    pub(crate) fn is_root_or_attached(&self) -> bool {
+        self.properties & (ROOT | ATTACHED) != 0
+    }
+
+    /// Returns whether its own spans are attached to OpenTelemetry's context, whatever applies to all.
+    pub(crate) fn attaches(&self) -> bool {
+        self.properties & ATTACHED != 0
+    }
+
     #[inline(always)]
     pub(crate) fn is_root(&self) -> bool {
         self.properties & ROOT != 0

@@ -348,6 +348,34 @@ fn a_silent_function_passes_a_given_parent_on() {
 }
 
 #[test]
+fn a_given_parent_takes_no_level_away() {
+    #[trace(level = trace, parent = parent)]
+    fn silent(parent: SpanContext) {
+        look_up(1);
+    }
+    #[trace(level = debug, parent = parent)]
+    fn spoken(parent: SpanContext) {
+        look_up(2);
+    }
+    let t = Capture::builder().with_sampler(for_acme()).start();
+    let other = in_span("other", |span| span.context());
+    let caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let caller = HashMap::from([("traceparent".to_owned(), caller.to_owned())]);
+    let caller = propagation::extract(&caller).span_context().clone();
+    as_customer("acme", || {
+        in_span("request", |_| {
+            for parent in [other, caller] {
+                silent(parent.clone());
+                spoken(parent);
+            }
+        });
+    });
+    t.span("spoken").count(2);
+    t.span("look_up").has("id", 1).count(2);
+    t.span("look_up").has("id", 2).count(2);
+}
+
+#[test]
 fn levels_of_the_process_and_of_modules_change_while_it_runs() {
     if !is_alone("levels_of_the_process_and_of_modules_change_while_it_runs") {
         return;

@@ -13,7 +13,7 @@ use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter};
 use trace_runtime::health::HealthState;
 use trace_runtime::loss::{DropReason, LossReport};
 use trace_runtime::propagation::{self, SpanId, TraceFlags, TraceId};
-use trace_runtime::sampling::{AlwaysOff, TailSampling, Tenants};
+use trace_runtime::sampling::{AlwaysOff, Composite, Rule, RuleBased, TailSampling, Tenants};
 use trace_runtime::{
     ControlError, Signal, Span, SpanContext, Status, Telemetry, in_span, metered, trace,
 };
@@ -327,6 +327,31 @@ fn a_tenant_is_switched_off_whatever_speaks_for_its_traces() {
     let telemetry = install(&[&kept]);
     let error = telemetry.switches().set_tenant("acme", false).unwrap_err();
     assert_eq!(error, ControlError::NoTenants);
+}
+
+#[test]
+fn a_trace_that_is_only_recorded_stays_whole_when_the_share_changes() {
+    if !is_alone("a_trace_that_is_only_recorded_stays_whole_when_the_share_changes") {
+        return;
+    }
+    let rules = [Rule::thin(1.0).with_names(["step"]), Rule::keeping(0.0)];
+    let kept = Kept::named("kept");
+    let telemetry = Telemetry::builder()
+        .without_env()
+        .with_exporter(kept.clone())
+        .with_sampler(Composite::new(RuleBased::new(rules).unwrap()))
+        .with_tail_sampling(TailSampling::new(0.0))
+        .install()
+        .unwrap();
+    in_span("request", |span| {
+        telemetry.switches().set_canary(0.0).unwrap();
+        step();
+        span.set_status(Status::error("no"));
+    });
+    assert!(flushed(&telemetry).is_lossless());
+    assert_eq!(kept.take(), ["request", "step"]);
+    step();
+    assert!(kept.take().is_empty());
 }
 
 #[test]

@@ -196,6 +196,54 @@ fn a_trace_waits_for_its_last_open_span_and_later_ones_follow_the_verdict() {
     drop(telemetry);
 }
 
+mod off {
+    use trace_runtime::trace;
+
+    #[trace]
+    pub(crate) async fn waits() {
+        tokio::task::yield_now().await;
+        super::step(false);
+    }
+}
+
+#[test]
+fn what_is_silent_hands_the_trace_on_and_later_spans_follow_the_verdict() {
+    /// Fails, and leaves something behind that is silent. No other thread knows its span by a handle.
+    #[trace]
+    fn fails<T>(leaves: impl FnOnce() -> T, behind: &mut Option<T>) -> Result<(), &'static str> {
+        *behind = Some(leaves());
+        Err("no")
+    }
+    if !is_alone("what_is_silent_hands_the_trace_on_and_later_spans_follow_the_verdict") {
+        return;
+    }
+    let kept = Kept::default();
+    let telemetry = kept.install(TailSampling::new(0.0));
+    telemetry.switches().set_module("tail::off", false).unwrap();
+    let (mut detached, mut future) = (None, None);
+    let detach = || Span::builder("off").with_scope("tail::off", "1").start();
+    fails(detach, &mut detached).unwrap_err();
+    let begin = || {
+        let mut future = Box::pin(off::waits());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(future.as_mut().poll(&mut context).is_pending());
+        future
+    };
+    fails(begin, &mut future).unwrap_err();
+    telemetry.force_flush(PATIENCE).unwrap();
+    assert_eq!(kept.names(), ["fails"; 2]);
+    let (mut detached, future) = (detached.unwrap(), future.unwrap());
+    std::thread::scope(|scope| {
+        scope.spawn(|| detached.in_scope(|_| step(false)));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        scope.spawn(move || runtime.block_on(future));
+    });
+    let report = telemetry.force_flush(PATIENCE).unwrap();
+    assert_eq!(kept.names(), ["fails", "fails", "step", "step"]);
+    assert_dropped(&report, &[]);
+    drop(telemetry);
+}
+
 #[test]
 fn a_trace_that_waits_for_too_long_is_decided_by_what_is_known() {
     if !is_alone("a_trace_that_waits_for_too_long_is_decided_by_what_is_known") {

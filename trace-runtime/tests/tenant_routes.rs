@@ -16,7 +16,9 @@ use trace_runtime::export::{
 };
 use trace_runtime::loss::{DropReason, ExporterReport, LossReport};
 use trace_runtime::propagation;
-use trace_runtime::sampling::{TailSampling, TenantLimits, Tenants};
+use trace_runtime::sampling::{
+    Decision, Sampler, SamplingInput, TailSampling, TenantLimits, Tenants,
+};
 use trace_runtime::{
     Baggage, InitError, Span, Telemetry, TelemetryBuilder, in_current_span, in_span, logs, trace,
 };
@@ -299,6 +301,32 @@ fn what_tail_sampling_keeps_has_the_route_of_its_tenant() {
     let report = telemetry.shutdown(PATIENCE);
     assert_eq!(acme.names(), ["request of acme", "step of acme", "step of acme"]);
     assert_eq!(rest.names(), ["request of other", "step of other"]);
+    assert!(report.is_balanced() && report.is_lossless(), "{report}");
+}
+
+#[test]
+fn a_sampler_that_panics_changes_no_route() {
+    #[derive(Debug)]
+    struct Panics;
+    impl Sampler for Panics {
+        fn sample(&self, _: &SamplingInput<'_>) -> Decision {
+            std::panic::resume_unwind(Box::new("as intended"))
+        }
+    }
+    if !is_alone("a_sampler_that_panics_changes_no_route") {
+        return;
+    }
+    let (acme, rest) = (Kept::default(), Kept::default());
+    let telemetry = builder(&rest)
+        .with_sampler(Panics)
+        .with_tenant_routes(TenantRoutes::default().with_exporter("acme", acme.clone()))
+        .install()
+        .unwrap();
+    request("acme", 1);
+    request("other", 0);
+    let report = telemetry.shutdown(PATIENCE);
+    assert_eq!(acme.names(), ["request of acme", "step of acme"]);
+    assert_eq!(rest.names(), ["request of other"]);
     assert!(report.is_balanced() && report.is_lossless(), "{report}");
 }
 

@@ -91,8 +91,7 @@ fn beside_others(mut context: Current) -> Current {
 /// Returns the current context for another task or thread; `None` if there is nothing to hand over.
 fn handed_over() -> Option<Current> {
     let context = beside_others(current_for_others());
-    let is_some = context.trace_id != 0 || context.capture != 0 || !context.baggage.is_empty();
-    is_some.then_some(context)
+    context.is_worth_keeping().then_some(context)
 }
 
 /// Carries the caller's span and baggage: they are current wherever and whenever the closure runs.

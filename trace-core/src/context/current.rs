@@ -79,7 +79,7 @@ impl Current {
     }
 
     /// Returns whether the running code may add to the current span.
-    pub(crate) fn is_own(&self) -> bool {
+    pub fn is_own(&self) -> bool {
         self.bits & bits::MUTED == 0
     }
 
@@ -110,6 +110,11 @@ impl Current {
             && self.trace_state.is_none()
     }
 
+    /// Returns whether anything of it is worth keeping for code that runs elsewhere.
+    pub(crate) fn is_worth_keeping(&self) -> bool {
+        self.trace_id != 0 || self.capture != 0 || !self.baggage.is_empty()
+    }
+
     /// Returns whether `other` differs only in the span.
     pub(crate) fn is_same_trace(&self, other: &Self) -> bool {
         // HOT: by halves, because one of them may have just been written by halves.
@@ -132,40 +137,67 @@ impl Current {
 
     /// Returns the identity of the span.
     pub fn context(&self) -> SpanContext {
-        let remote = self.bits & bits::REMOTE != 0;
+        // All fields are named, so that none is forgotten. The version is known to the collector.
+        let Self {
+            trace_id,
+            serial: _,
+            capture,
+            flags,
+            bits,
+            level,
+            route,
+            version: _,
+            ref trace_state,
+            baggage: _,
+        } = *self;
         SpanContext {
-            trace_id: TraceId::from_u128(self.trace_id),
+            trace_id: TraceId::from_u128(trace_id),
             span_id: self.span_id(),
-            flags: TraceFlags::new(self.flags),
-            remote,
-            capture: self.capture & !HANDED,
-            record_only: self.is_recording() && self.flags & TraceFlags::SAMPLED.to_u8() == 0,
-            level: self.level,
-            route: self.route,
-            trace_state: self.trace_state.clone(),
+            flags: TraceFlags::new(flags),
+            remote: bits & bits::REMOTE != 0,
+            capture: capture & !HANDED,
+            record_only: self.is_recording() && flags & TraceFlags::SAMPLED.to_u8() == 0,
+            level,
+            route,
+            muted: !self.is_own(),
+            trace_state: trace_state.clone(),
         }
     }
 
     /// Creates the context of a span elsewhere, to continue from in `capture` unless it names
     /// another; without baggage.
     pub(crate) fn from_context(context: &SpanContext, capture: u32) -> Self {
-        let capture = if context.capture != 0 { context.capture } else { capture };
-        let bits = match (context.remote, context.is_recorded_here()) {
+        // All fields are named here, too. Whether it is recorded without being sampled is asked of the whole.
+        let SpanContext {
+            trace_id,
+            span_id,
+            flags,
+            remote,
+            capture: own_capture,
+            record_only: _,
+            level,
+            route,
+            muted,
+            ref trace_state,
+        } = *context;
+        let capture = if own_capture != 0 { own_capture } else { capture };
+        let bits = match (remote, context.is_recorded_here()) {
             (true, _) => bits::REMOTE,
+            (false, true) if muted => bits::RECORDING | bits::MUTED,
             (false, true) => bits::RECORDING,
             (false, false) if capture != 0 => bits::UNSAMPLED | bits::WATCHED,
             (false, false) => bits::UNSAMPLED,
         };
         Self {
-            trace_id: context.trace_id.to_u128(),
-            serial: ids::serial_in(context.span_id, if context.remote { 0 } else { capture }),
+            trace_id: trace_id.to_u128(),
+            serial: ids::serial_in(span_id, if remote { 0 } else { capture }),
             capture,
-            flags: context.flags.to_u8(),
+            flags: flags.to_u8(),
             bits: if context.is_valid() { bits } else { 0 },
-            level: context.level,
-            route: context.route,
+            level,
+            route,
             version: 0,
-            trace_state: context.trace_state.clone(),
+            trace_state: trace_state.clone(),
             baggage: Baggage::new(),
         }
     }

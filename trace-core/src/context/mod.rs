@@ -22,4 +22,4 @@ pub use current::{Current, bits};
 pub use portable::Context;
 pub use span_context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState};
 #[cfg(feature = "enabled")]
-pub use span_context::{as_recorded, capture_of, in_capture, in_route, route_of_context};
+pub use span_context::{capture_of, in_capture, is_recorded_here, route_of_context};

@@ -183,6 +183,10 @@ pub struct SpanContext {
     /// The route of its spans to exporters, as a number; 0: that of all others. Not part of the identity.
     #[cfg(feature = "enabled")]
     pub(crate) route: u8,
+    /// Whether it is given out by code whose own span was left out, which must not add to it. Not part of the
+    /// identity.
+    #[cfg(feature = "enabled")]
+    pub(crate) muted: bool,
     pub(crate) trace_state: Option<TraceState>,
 }
 
@@ -201,6 +205,8 @@ impl SpanContext {
             level: 0,
             #[cfg(feature = "enabled")]
             route: 0,
+            #[cfg(feature = "enabled")]
+            muted: false,
             trace_state: None,
         }
     }
@@ -263,12 +269,10 @@ impl SpanContext {
     }
 }
 
-/// Returns the context of a span of this process that is recorded, or not, whether or not it is
-/// sampled.
+/// Returns whether it is a span of this process that is recorded, sampled or not.
 #[cfg(feature = "enabled")]
-pub fn as_recorded(mut context: SpanContext, is_recorded: bool) -> SpanContext {
-    context.record_only = is_recorded && !context.is_sampled();
-    context
+pub fn is_recorded_here(context: &SpanContext) -> bool {
+    context.is_recorded_here()
 }
 
 /// Returns the capture that a span belongs to; 0 outside tests.
@@ -281,13 +285,6 @@ pub fn capture_of(context: &SpanContext) -> u32 {
 #[cfg(feature = "enabled")]
 pub fn route_of_context(context: &SpanContext) -> u8 {
     context.route
-}
-
-/// Returns the context of a span that has a route.
-#[cfg(feature = "enabled")]
-pub fn in_route(mut context: SpanContext, route: u8) -> SpanContext {
-    context.route = route;
-    context
 }
 
 /// Returns the context of a span that belongs to a capture.

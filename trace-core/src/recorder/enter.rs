@@ -115,8 +115,8 @@ pub(super) unsafe fn enter_slowly<const GUARDED: bool>(
     unsafe { enter_recorded::<GUARDED>(site, state, values, count) }
 }
 
-/// Returns whether a call to `site` belongs to a trace that is not recorded, no capture has to be
-/// notified, and the site is known to need no decision.
+/// Returns whether a call to `site` belongs to a trace that is not recorded, neither a capture nor other code has to
+/// be notified, and the site is known to need no decision.
 ///
 /// # Safety
 /// `local` is the calling thread's.
@@ -127,7 +127,7 @@ unsafe fn is_unsampled(local: *mut Local, site: &'static Site, state: u32) -> bo
     // SAFETY: as the caller promises.
     let current = unsafe { (*local).current.bits };
     current & (bits::UNSAMPLED | bits::WATCHED) == bits::UNSAMPLED
-        && !site.is_root()
+        && !site.is_root_or_attached()
         && (state & state::BY_SITE == 0 || site.needs_for(state).is_some_and(follows))
 }
 

@@ -129,7 +129,10 @@ pub(crate) unsafe fn decide(
             if current_bits & bits::WATCHED != 0 {
                 captures::unsampled(&local.current, site, kind, initial);
             }
-            return Start::Nothing;
+            return match site.attaches() {
+                true => Start::Unrecorded(local.current.clone()),
+                false => Start::Nothing,
+            };
         }
         if state & state::ASLEEP != 0 {
             state::wake_collector();
@@ -168,8 +171,9 @@ pub(crate) unsafe fn decide(
     };
     if let Some(parent) = parent.filter(|parent| !parent.is_remote() && !asks) {
         // The decision for this trace was made in this process and still holds.
-        let mut context =
-            Current { baggage: given.baggage, ..Current::from_context(parent, capture) };
+        let Given { level, baggage } = given;
+        let context = Current::from_context(parent, capture);
+        let mut context = Current { level: level.max(context.level), baggage, ..context };
         if !context.is_recording() {
             if context.bits & bits::WATCHED != 0 {
                 captures::unsampled(&context, site, kind, initial);
@@ -177,6 +181,7 @@ pub(crate) unsafe fn decide(
             return Start::Unrecorded(context);
         }
         let parent = context.serial;
+        context.bits &= !bits::MUTED;
         // SAFETY: the thread's own state.
         context.serial = unsafe { (*local).next_serial() };
         let mut flags = 0;
@@ -195,11 +200,12 @@ pub(crate) unsafe fn decide(
 }
 
 impl Local {
-    /// Returns the context of a given parent, with the baggage that is current.
+    /// Returns the context of a given parent, with the baggage that is current and the level that the running
+    /// request has asked for.
     fn under(&self, parent: &SpanContext) -> Current {
-        let capture = self.current.capture;
+        let Current { capture, level, ref baggage, .. } = self.current;
         let context = Current::from_context(parent, capture);
-        Current { baggage: self.current.baggage.clone(), ..context }
+        Current { level: level.max(context.level), baggage: baggage.clone(), ..context }
     }
 }
 

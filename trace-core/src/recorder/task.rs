@@ -8,12 +8,13 @@ use super::guard::StartArgs;
 use super::late;
 use super::packed::{Packed, PackedRef};
 use super::root;
+use super::share::{current_for_others, share};
 use super::start::{Lineage, Start, catch_up, decide};
 use super::start_record::{NewSpan, write_start};
 use super::task_scope::{self, TaskScope};
 use super::thread::local;
 use crate::captures;
-use crate::context::{Baggage, Current, SpanContext};
+use crate::context::{Baggage, Current, SpanContext, bits};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::sampler::Initial;
@@ -34,6 +35,9 @@ enum Stage {
     Deferred,
     /// It never becomes current: telemetry was off when it would have started.
     Passive,
+    /// It is entered, and has no span: what it runs continues from what is current around it. If it is paused, it
+    /// keeps that.
+    Spanless,
     /// `context` is made current while it is entered.
     Active,
     /// It has ended; `context` is kept for later queries.
@@ -126,6 +130,7 @@ impl TaskSpan {
                 (self.context, self.recording) = (Some(context), recording);
                 self.stage = Stage::Active;
             }
+            None if enters => self.stage = Stage::Spanless,
             None => self.stage = Stage::Passive,
         }
     }
@@ -264,8 +269,20 @@ impl TaskSpan {
                 (begun.finish, begun.restore)
             }
             None => {
-                self.stage = Stage::Passive;
+                self.stage = Stage::Spanless;
                 (finish::metered_of(finish), 0)
+            }
+        }
+    }
+
+    /// Keeps what is current, which is what a task without a span continues from where it is polled next.
+    #[cold]
+    pub(super) fn keep_surroundings(&mut self) {
+        if self.stage == Stage::Spanless {
+            let current = current_for_others();
+            self.stage = Stage::Passive;
+            if current.is_worth_keeping() {
+                (self.context, self.stage) = (Some(current), Stage::Active);
             }
         }
     }
@@ -299,13 +316,22 @@ pub fn start_span(
     // SAFETY: the calling thread's own state; each borrow ends before user code can run.
     unsafe {
         match decide(local, site, kind, initial, lineage) {
-            Start::Nothing => None,
-            // What is started here and entered elsewhere takes the current span along.
-            Start::Silent if !enters => Some((*local).current.clone())
-                .filter(|current| current.trace_id != 0)
+            // What is started here and entered elsewhere takes the current span along, and the decision to record
+            // nothing.
+            Start::Silent if !enters => Some(current_for_others())
+                .filter(Current::is_worth_keeping)
                 .map(|current| (current, false)),
-            Start::Silent => None,
-            Start::Unrecorded(context) => Some((context, false)),
+            Start::Nothing if !enters && matches!(lineage, Lineage::Current) => {
+                let current = &(*local).current;
+                (current.bits & bits::UNSAMPLED != 0).then(|| (current.clone(), false))
+            }
+            Start::Nothing | Start::Silent => None,
+            Start::Unrecorded(context) => {
+                if !enters && context.is_recording() {
+                    share(context.serial);
+                }
+                Some((context, false))
+            }
             Start::Span { context, parent, flags, added } => {
                 let (serial, capture, values) = (context.serial, context.capture, initial.values);
                 let birth = NewSpan {

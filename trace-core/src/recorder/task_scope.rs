@@ -140,10 +140,13 @@ fn leave(span: &mut TaskSpan, mut finish: u64, mut restore: u64, how: Leave) {
         (finish, restore) = span.settle(finish);
     }
     if !finish::has_span(finish) {
+        if how == Leave::Pauses {
+            span.keep_surroundings();
+        }
         return;
     }
     let paused = Finish::from_bits(finish);
-    if how == Leave::Pauses && paused.recording() && !span.is_shared {
+    if how == Leave::Pauses && !span.is_shared && (paused.recording() || is_left_out()) {
         // It may go on, and get details, on another thread before it ends here.
         span.is_shared = share(paused.serial());
     }
@@ -173,6 +176,12 @@ fn leave(span: &mut TaskSpan, mut finish: u64, mut restore: u64, how: Leave) {
         _ => {}
     }
     leave_long(span, finish, restore, how);
+}
+
+/// Returns whether the running code has no span, under one that is recorded.
+fn is_left_out() -> bool {
+    // SAFETY: the calling thread's own state.
+    unsafe { !(*local()).current.is_own() }
 }
 
 /// Leaves the span in which a future has been dropped.

@@ -106,9 +106,9 @@ impl Subject {
         Self(serial)
     }
 
-    /// Returns the current span, if it is recorded.
+    /// Returns the current span, if it is recorded, and that of the running code.
     pub fn current() -> Option<Self> {
-        task::look_at_current(|it| it.is_recording().then_some(Self(it.serial)))
+        task::look_at_current(|it| (it.is_recording() && it.is_own()).then_some(Self(it.serial)))
     }
 
     /// Returns a detached span, if it is recorded.

@@ -77,16 +77,8 @@ impl SharedSpan {
         values: &[Value<'_>],
     ) -> bool {
         let initial = Initial { name, values, ..Initial::default() };
-        let (context, recording) = match task::start_span(site, kind, initial, lineage, false, None)
-        {
-            Some(started) => started,
-            // Spans started under this one, if it is entered elsewhere, must follow the same
-            // decision.
-            None => match unsampled(lineage) {
-                Some(context) => (context, false),
-                None => return false,
-            },
-        };
+        let started = task::start_span(site, kind, initial, lineage, false, None);
+        let Some((context, recording)) = started else { return false };
         if let (true, Some(name)) = (recording, name) {
             late::name(context.serial, Value::Str(name));
         }
@@ -100,17 +92,30 @@ impl SharedSpan {
     /// Stores the words of a span: of this context, except for its serial.
     #[inline]
     fn put(&self, context: &Current, serial: u64, recording: bool, was_panicking: bool) {
-        let has_rest = context.trace_state.is_some() || !context.baggage.is_empty();
-        let traits = u64::from(context.capture)
-            | u64::from(context.flags) << 32
-            | u64::from(context.bits & !bits::IN_STEP) << 40
-            | u64::from(context.level) << LEVEL_SHIFT
-            | u64::from(context.route) << ROUTE_SHIFT
+        // All fields are named, so that none is forgotten. The version is known to the collector.
+        let Current {
+            trace_id,
+            serial: _,
+            capture,
+            flags,
+            bits,
+            level,
+            route,
+            version: _,
+            ref trace_state,
+            ref baggage,
+        } = *context;
+        let has_rest = trace_state.is_some() || !baggage.is_empty();
+        let traits = u64::from(capture)
+            | u64::from(flags) << 32
+            | u64::from(bits & !bits::IN_STEP) << 40
+            | u64::from(level) << LEVEL_SHIFT
+            | u64::from(route) << ROUTE_SHIFT
             | if recording { RECORDING } else { 0 }
             | if was_panicking { WAS_PANICKING } else { 0 }
             | if has_rest { HAS_REST } else { 0 };
-        self.trace[0].store(context.trace_id as u64, Relaxed);
-        self.trace[1].store((context.trace_id >> 64) as u64, Relaxed);
+        self.trace[0].store(trace_id as u64, Relaxed);
+        self.trace[1].store((trace_id >> 64) as u64, Relaxed);
         self.traits.store(traits, Relaxed);
         self.left.store(0, Relaxed);
         self.serial.store(serial, Relaxed);
@@ -219,10 +224,4 @@ impl Drop for SharedSpan {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-/// Returns the current context, if its trace is not recorded.
-fn unsampled(lineage: Lineage<'_>) -> Option<Current> {
-    let current = matches!(lineage, Lineage::Current).then(task::current)?;
-    (current.bits & bits::UNSAMPLED != 0).then_some(current)
 }

@@ -5,11 +5,10 @@
 //! that changes the current span has a frame (`recorder/frames.rs`); frames may be left in any order.
 
 use super::reach;
-use super::span::{self, SpanOrigin};
-use crate::context::{Baggage, Current, SpanContext, as_recorded, bits, in_capture, in_route};
+use crate::context::{Baggage, Current, SpanContext, bits};
+use crate::otel::{Represented, represented_by};
 use crate::recorder::attached::{Attached, attach_own_span, attach_span};
 use crate::recorder::{metered, task};
-use crate::sampling::NO_ROUTE;
 use crate::state;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::context::{ContextObserver, GlobalContextObserver, ObserverContextView};
@@ -48,21 +47,37 @@ pub(super) fn given(context: &Context) -> Given {
     if reach::look(place_of).unwrap_or(0) == place {
         return Given::Current;
     }
-    Given::Other(span_of(context).map(|(span, _)| span))
+    Given::Other(span_of(context).map(Found::into_context))
 }
 
-/// Returns the span of a context, and its origin if it is one of the runtime's.
-pub(super) fn span_of(context: &Context) -> Option<(SpanContext, Option<SpanOrigin>)> {
+/// A span that a context contains.
+pub(super) enum Found {
+    /// One of the runtime's.
+    Ours(Represented),
+    /// One of another process, or of another implementation.
+    Theirs(SpanContext),
+}
+
+impl Found {
+    pub(super) fn into_context(self) -> SpanContext {
+        match self {
+            Self::Ours(represented) => represented.context,
+            Self::Theirs(context) => context,
+        }
+    }
+}
+
+/// Returns the span of a context.
+pub(super) fn span_of(context: &Context) -> Option<Found> {
     if !context.has_active_span() {
         return None;
     }
     let span = context.span();
-    let found = SpanContext::from(span.span_context());
-    let origin = if found.is_remote() { None } else { span::origin_of(&span) };
-    let found = in_capture(found, origin.map_or(0, |origin| origin.capture));
-    let found = in_route(found, origin.map_or(NO_ROUTE, |origin| origin.route));
-    let found = as_recorded(found, origin.is_some_and(|origin| origin.is_recording));
-    found.is_valid().then_some((found, origin))
+    let is_valid = span.span_context().is_valid();
+    is_valid.then(|| match represented_by(&span) {
+        Some(represented) => Found::Ours(represented),
+        None => Found::Theirs(span.span_context().into()),
+    })
 }
 
 /// Returns the address of a context's span, which distinguishes contexts with different spans.
@@ -166,17 +181,22 @@ impl ContextObserver for Observer {
 }
 
 /// Makes the span of a context current, or none.
-fn make_current(span: Option<(SpanContext, Option<SpanOrigin>)>) -> Attached {
-    let Some((span, origin)) = span else {
-        let capture = task::current().capture;
-        return attach_span(Current { capture, ..Current::NONE });
-    };
-    let mut next = task::arriving(&span, Baggage::new());
-    match origin {
-        Some(SpanOrigin { is_owned: true, .. }) => attach_own_span(next),
-        Some(_) => attach_span(next),
-        // Attributes set on another implementation's span are not recorded.
+fn make_current(span: Option<Found>) -> Attached {
+    let arriving = |context| task::arriving(&context, Baggage::new());
+    match span {
         None => {
+            let capture = task::current().capture;
+            attach_span(Current { capture, ..Current::NONE })
+        }
+        Some(Found::Ours(Represented { context, is_owned: true })) => {
+            attach_own_span(arriving(context))
+        }
+        Some(Found::Ours(Represented { context, is_owned: false })) => {
+            attach_span(arriving(context))
+        }
+        Some(Found::Theirs(context)) => {
+            // Attributes set on another implementation's span are not recorded.
+            let mut next = arriving(context);
             next.bits &= !bits::RECORDING;
             attach_span(next)
         }

@@ -46,7 +46,7 @@ fn attached_parent() -> Option<SpanContext> {
     if !context::has_missed_span() {
         return None;
     }
-    reach::look(context::span_of).flatten().map(|(span, _)| span)
+    reach::look(context::span_of).flatten().map(context::Found::into_context)
 }
 
 /// Observes contexts that other code makes current; becomes the global tracer provider if `is_global`, and

@@ -2,16 +2,15 @@
 
 use super::attributes::with_pairs;
 use super::time::tick_of;
-use crate::context::{Current, SpanContext, capture_of, in_capture, route_of_context};
+use crate::context::{Current, SpanContext, capture_of, in_capture};
+use crate::otel::{Represented, answer};
 use crate::outcome::Outcome;
 use crate::recorder::finish::Finish;
 use crate::recorder::late;
-use crate::sampling::RouteNumber;
 use crate::value::{Text, Value};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{self as otel, SpanBuilder, Status};
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::time::SystemTime;
 
 /// A span that was started through OpenTelemetry's API.
@@ -23,51 +22,17 @@ use std::time::SystemTime;
 pub struct Span {
     /// The context that the API returns.
     context: otel::SpanContext,
+    /// The span that it represents. It ends one that it owns.
+    represented: Represented,
     serial: u64,
-    capture: u32,
-    route: RouteNumber,
     recording: bool,
-    role: Ownership,
-}
-
-/// The relation of an API span to the span that it represents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ownership {
-    /// It owns the span, and ends it.
-    Owner,
-    /// It represents the span of a function, which ends with that function.
-    Handle,
-}
-
-thread_local! {
-    static ANSWER: Cell<Option<SpanOrigin>> = const { Cell::new(None) };
-}
-
-/// The origin of one of the runtime's spans.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct SpanOrigin {
-    pub(super) capture: u32,
-    /// The route of its tenant.
-    pub(super) route: RouteNumber,
-    /// Whether it was started through the API, and is not that of a function.
-    pub(super) is_owned: bool,
-    /// Whether it is recorded, even if it is not sampled.
-    pub(super) is_recording: bool,
-}
-
-/// Returns the origin of the span if it is one of the runtime's; `None` for another implementation's.
-///
-/// The API hides the types behind its handles, but forwards queries to them.
-pub(super) fn origin_of(span: &otel::SpanRef<'_>) -> Option<SpanOrigin> {
-    ANSWER.set(None);
-    span.is_recording();
-    ANSWER.take()
 }
 
 impl Span {
     /// Returns the span that a builder describes, which has been started.
     pub(super) fn started(current: Current, recording: bool, builder: SpanBuilder) -> Self {
-        let span = Self::new(&current, recording, Ownership::Owner);
+        // One that is left out has the context of the span above, which it must not end.
+        let span = Self::new(&current, recording, recording);
         if recording {
             span.describe(builder);
         }
@@ -76,20 +41,23 @@ impl Span {
 
     /// Returns a span through which other code can describe the span of a function.
     pub(super) fn handle(current: &Current) -> Self {
-        Self::new(current, current.is_recording(), Ownership::Handle)
+        Self::new(current, current.is_recording() && current.is_own(), false)
     }
 
     /// Returns a span that records nothing and represents `parent`.
     pub(super) fn silent(parent: &SpanContext) -> Self {
-        let (serial, capture, route) = (0, capture_of(parent), route_of_context(parent));
-        let context = parent.into();
-        Self { context, serial, capture, route, recording: false, role: Ownership::Handle }
+        let represented = Represented { context: parent.clone(), is_owned: false };
+        Self { context: parent.into(), represented, serial: 0, recording: false }
     }
 
-    fn new(current: &Current, recording: bool, role: Ownership) -> Self {
-        let Current { serial, capture, route, .. } = *current;
-        let context = current.context();
-        Self { capture, route, context: (&context).into(), serial, recording, role }
+    fn new(current: &Current, recording: bool, is_owned: bool) -> Self {
+        let represented = Represented { context: current.context(), is_owned };
+        let context = (&represented.context).into();
+        Self { context, represented, serial: current.serial, recording }
+    }
+
+    fn capture(&self) -> u32 {
+        capture_of(&self.represented.context)
     }
 
     fn describe(&self, builder: SpanBuilder) {
@@ -110,12 +78,12 @@ impl Span {
     }
 
     fn put_event(&self, name: Value<'_>, time: SystemTime, attributes: &[KeyValue]) {
-        let at = tick_of(time, self.capture);
+        let at = tick_of(time, self.capture());
         with_pairs(attributes, |pairs| late::event_at(self.serial, at, name, pairs));
     }
 
     fn put_link(&self, to: &otel::SpanContext, attributes: &[KeyValue]) {
-        let to = in_capture(to.into(), self.capture);
+        let to = in_capture(to.into(), self.capture());
         with_pairs(attributes, |pairs| late::link(self.serial, &to, pairs));
     }
 
@@ -149,9 +117,7 @@ impl otel::Span for Span {
     }
 
     fn is_recording(&self) -> bool {
-        let is_owned = self.role == Ownership::Owner;
-        let Self { capture, route, recording, .. } = *self;
-        ANSWER.set(Some(SpanOrigin { capture, route, is_owned, is_recording: recording }));
+        answer(&self.represented);
         self.recording
     }
 
@@ -194,15 +160,15 @@ impl otel::Span for Span {
 
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
         // The span of a function ends with it.
-        if self.role == Ownership::Owner {
-            self.end_at(tick_of(timestamp, self.capture));
+        if self.represented.is_owned {
+            self.end_at(tick_of(timestamp, self.capture()));
         }
     }
 }
 
 impl Drop for Span {
     fn drop(&mut self) {
-        if self.role == Ownership::Owner {
+        if self.represented.is_owned {
             self.end_at(None);
         }
     }

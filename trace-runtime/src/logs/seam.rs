@@ -84,9 +84,14 @@ fn emit_whole<'a>(event: EventRecord<'a, impl Attributes<'a>>, is_there: bool) {
     };
     let attributes = attributes.map(|(key, value)| (key, any_value(value)));
     site.put(&mut record, EventContents { target, body: any_value(message), attributes });
+    let mut _attached = None;
     match &span {
         EventSpan::Current => {}
-        EventSpan::Of(span) => context::set(&mut record, span),
+        EventSpan::Of(span) => {
+            context::set(&mut record, span);
+            // It goes where the span goes.
+            _attached = Some(span.attach());
+        }
         // Invalid ids prevent others from being set.
         EventSpan::None => context::set(&mut record, &SpanContext::default()),
     }

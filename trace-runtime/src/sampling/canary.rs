@@ -3,6 +3,7 @@
 use super::threshold::{Randomness, Threshold};
 use super::trace_state::OtState;
 use super::{Decision, Sampler, SamplerNeeds, SamplingInput, SamplingResult};
+use crate::context::is_recorded_here;
 use crate::sampler::unrecorded;
 use crate::site::SiteInfo;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ impl Canary {
     /// changed since.
     fn is_chosen(&self, input: &SamplingInput<'_>) -> bool {
         let parent = input.parent().filter(|parent| parent.is_valid());
-        if parent.is_some_and(|parent| !parent.is_remote() && parent.is_sampled()) {
+        if parent.is_some_and(is_recorded_here) {
             return true;
         }
         let state = OtState::read(parent.map_or("", |parent| parent.trace_state()));

@@ -6,6 +6,7 @@
 use super::{
     AlwaysOn, Decision, ParentBased, Sampler, SamplerNeeds, SamplingInput, SamplingResult,
 };
+use crate::caught::caught;
 use crate::recorder::fork;
 use crate::sampler::with_route;
 use crate::site::SiteInfo;
@@ -154,7 +155,9 @@ impl Sampler for Routed {
     }
 
     fn result(&self, input: &SamplingInput<'_>) -> SamplingResult {
-        let result = self.sampler.result(input);
+        // Where the sampler panics, the trace is recorded, and belongs to its tenant all the same.
+        let result = caught(|| self.sampler.result(input));
+        let result = result.unwrap_or_else(|_| Decision::RecordAndSample.into());
         match input.parent() {
             Some(parent) if !parent.is_remote() => result,
             _ => with_route(result, self.table.of(input)),
