@@ -1,13 +1,10 @@
 //! Runs whole programs that send metrics over OTLP, in separate processes, and checks what a receiver gets.
 #![cfg(all(feature = "metrics", feature = "otlp-http"))]
 
-mod support;
-
+use crate::support::{is_alone, test_command};
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::metrics::Temporality;
-use std::process::Command;
 use std::time::{Duration, Instant};
-use support::is_alone;
 use trace_runtime::export::{NullExporter, OtlpSettings};
 use trace_runtime::metrics::OtlpMetricSettings;
 use trace_runtime::{Telemetry, TelemetryBuilder};
@@ -53,8 +50,7 @@ fn run_program(
     program: &str,
     variables: impl IntoIterator<Item = (&'static str, String)>,
 ) -> String {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", program, "--nocapture"])
+    let output = test_command(program)
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
         .env("OTEL_SERVICE_NAME", "shop")
