@@ -2,17 +2,13 @@
 //! program: measured calls, series, open spans, and the data left behind after a missed deadline.
 #![cfg(feature = "metrics")]
 
-#[path = "support/metrics.rs"]
-mod read;
-mod support;
-
+use crate::support::metrics::Read;
+use crate::support::{is_alone, record};
 use opentelemetry::global;
 use opentelemetry::metrics::AsyncInstrument;
-use read::Read;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
-use support::{is_alone, record};
 use trace_runtime::export::NullExporter;
 use trace_runtime::metrics::observe;
 use trace_runtime::{
@@ -25,7 +21,7 @@ use trace_testkit::force::{fill_ring, hold_collector};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[metered(labels(tenant(cap = 20_000) = tenant, region(cap = 20_000) = region), in_flight)]
-#[business_metric(counter("orders"), value = 2, labels(tenant(cap = 20_000) = tenant))]
+#[business_metric(counter("ordered"), value = 2, labels(tenant(cap = 20_000) = tenant))]
 #[business_metric(updown("stock"), value = -1.5)]
 #[business_metric(gauge("depth"), value = tenant.len())]
 #[business_metric(histogram("size"), value = tenant.len())]
@@ -97,7 +93,7 @@ fn what_is_measured_while_its_ring_is_full_is_exact() {
     assert_eq!(read.sum("function.calls", &[function("both")]), 400.0);
     assert_eq!(read.sum("function.calls", &[function("plain")]), 4.0);
     assert_eq!(read.sum("checkout.duration", &[("tenant", "tenant-0")]), 1_000.0);
-    assert_eq!(read.sum("orders", &[("tenant", "tenant-1")]), 10_000.0);
+    assert_eq!(read.sum("ordered", &[("tenant", "tenant-1")]), 10_000.0);
     assert_eq!(read.sum("stock", &[]), -30_000.0);
     assert_eq!(read.sum("depth", &[]), 8.0);
     assert_eq!((read.sum("size", &[]), read.sum("size.sum", &[])), (20_000.0, 160_000.0));
@@ -122,9 +118,9 @@ fn more_labels_than_a_held_up_collector_has_room_for_overflow_and_are_counted() 
     assert!(report.measurements.overflowed > 0, "{report}");
     assert!(report.is_lossless(), "{report}");
     assert_eq!(read.sum("function.calls", &[("function", "order")]), 6_000.0);
-    assert_eq!(read.sum("orders", &[]), 12_000.0);
+    assert_eq!(read.sum("ordered", &[]), 12_000.0);
     let beyond = [("otel.metric.overflow", "true")];
-    let overflowed = read.sum("function.calls", &beyond) + read.sum("orders", &beyond) / 2.0;
+    let overflowed = read.sum("function.calls", &beyond) + read.sum("ordered", &beyond) / 2.0;
     assert_eq!(overflowed, report.measurements.overflowed as f64);
     assert_eq!(read.sum("function.calls.concurrent", &[]), 0.0);
 }
@@ -205,7 +201,7 @@ fn a_callback_that_hangs_holds_up_neither_spans_nor_calls() {
     assert_eq!(read.sum("function.calls", &[("function", "plain")]), 20_001.0);
     assert_eq!(read.sum("function.calls", &[("function", "order")]), 20_000.0);
     assert_eq!(read.sum("function.calls.duration", &[]), 40_001.0);
-    assert_eq!(read.sum("orders", &[("tenant", "us")]), 20_000.0);
+    assert_eq!(read.sum("ordered", &[("tenant", "us")]), 20_000.0);
     assert_eq!(read.sum("size.sum", &[]), 40_000.0);
     assert_eq!(read.sum("function.calls.concurrent", &[]), 0.0);
 }
@@ -255,9 +251,9 @@ fn functions_and_instruments_have_as_many_series_as_the_limit_and_one_for_the_re
     assert_eq!(read.sum("function.calls.duration", &[order, beyond]), 300.0 - 40.0);
     assert_eq!(read.sum("function.calls", &[("function", "plain")]), 300.0);
     assert_eq!(read.series("function.calls"), 20 + 1 + 1);
-    assert_eq!((read.series("checkout.duration"), read.series("orders")), (21, 21));
+    assert_eq!((read.series("checkout.duration"), read.series("ordered")), (21, 21));
     assert_eq!(read.sum("checkout.duration", &[beyond]), 100.0);
-    assert_eq!((read.sum("orders", &[beyond]), read.sum("orders", &[])), (200.0, 600.0));
+    assert_eq!((read.sum("ordered", &[beyond]), read.sum("ordered", &[])), (200.0, 600.0));
     assert_eq!(report.measurements.overflowed, 260 + 100 + 100);
 }
 
@@ -276,7 +272,7 @@ fn a_function_leaves_the_series_of_others_alone() {
     let report = telemetry.force_flush(PATIENCE).unwrap();
     assert_eq!(read.series("function.calls"), 2_000 + 1 + 1);
     assert_eq!(read.sum("function.calls", &[("function", "plain")]), 1.0);
-    assert_eq!((read.series("checkout.duration"), read.series("orders")), (2_001, 2_001));
+    assert_eq!((read.series("checkout.duration"), read.series("ordered")), (2_001, 2_001));
     assert_eq!(report.measurements.overflowed, 3 * 500, "{report}");
 }
 

@@ -1,11 +1,12 @@
 //! Runs commands: what they print and send, what their flags change, and how soon they end.
 #![cfg(all(feature = "clap", feature = "otlp-http", unix))]
 
+use crate::support::{is_alone, test_command};
 use clap::{CommandFactory, Parser};
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::{Duration, Instant};
 use trace_runtime::export::OtlpSettings;
 use trace_runtime::{Level, Telemetry, TelemetryArgs, trace};
@@ -97,8 +98,7 @@ fn headers() -> usize {
 }
 
 fn run(arguments: &str, variables: &[(&str, &str)]) -> Output {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "command", "--nocapture"])
+    let output = test_command("command")
         .env_clear()
         .env(ARGUMENTS, arguments)
         .envs(variables.iter().copied())
@@ -365,6 +365,9 @@ fn credentials_of_an_endpoint_are_not_shown() {
 
 #[test]
 fn a_program_sets_the_level_of_its_logs() {
+    if !is_alone("a_program_sets_the_level_of_its_logs") {
+        return;
+    }
     let receiver = Receiver::start().unwrap();
     let telemetry = Telemetry::builder()
         .without_env()

@@ -1,16 +1,14 @@
 //! Tests exporters that a file exchanges while the program runs.
 #![cfg(all(feature = "config-file", feature = "logs", feature = "metrics", feature = "otlp-http"))]
 
-mod support;
-
+use crate::support::counts::Counts;
+use crate::support::files::Folder;
+use crate::support::{is_alone, record};
 use opentelemetry::global;
 use opentelemetry::logs::{Logger as _, LoggerProvider as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use support::counts::Counts;
-use support::files::Folder;
-use support::{is_alone, record};
 use trace_runtime::export::AllSpans;
 use trace_runtime::health::HealthState;
 use trace_runtime::loss::{DropReason, LossReport};

@@ -1,8 +1,7 @@
 //! Tests pipelines that a file configures, with a receiver of OTLP.
 #![cfg(all(feature = "config-file", feature = "otlp-http", feature = "metrics", feature = "logs"))]
 
-mod support;
-
+use crate::support::{is_alone, record, test_command};
 use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _};
 use opentelemetry::{KeyValue, global};
 use std::ffi::OsString;
@@ -10,7 +9,6 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use support::{is_alone, record};
 use trace_runtime::config_file::{self, Section};
 use trace_runtime::export::NullExporter;
 use trace_runtime::health::HealthState;
@@ -349,8 +347,7 @@ fn convert() {
 
 #[test]
 fn the_environment_becomes_a_file() {
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "convert", "--nocapture"])
+    let output = test_command("convert")
         .env_clear()
         .envs([
             ("TRACE_RUNTIME_TEST_PROGRAM", "1"),

@@ -1,14 +1,12 @@
 //! Tests files that change while the program runs.
 #![cfg(feature = "config-file")]
 
-mod support;
-
+use crate::support::files::Folder;
+use crate::support::{is_alone, record};
 use std::ffi::OsString;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use support::files::Folder;
-use support::{is_alone, record};
 use trace_runtime::health::{ConfigurationHealth, HealthState};
 use trace_runtime::sampling::{AlwaysOff, AlwaysOn, TailSampling};
 use trace_runtime::{Level, ReloadError, Telemetry, TelemetryBuilder};
@@ -381,8 +379,8 @@ fn tracers_are_turned_off_by_their_scope() {
         let tracers = format!("  tracer_configurator/development: {{ {tracers} }}\n  sampler:");
         text.replace("  sampler:", &tracers)
     };
-    // Functions have the scope of their crate, which is this test.
-    folder.write(&with("tracers: [{ name: 'config_*', config: { enabled: false } }]"));
+    // Functions have the scope of their crate, `suite`.
+    folder.write(&with("tracers: [{ name: 'sui*', config: { enabled: false } }]"));
     let (taken, telemetry) = install(&folder, |builder| builder);
     let recorded = || {
         global::tracer("noisy").in_span("client", |_| record(0));

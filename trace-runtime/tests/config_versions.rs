@@ -3,14 +3,12 @@
 //! `cargo xtask reload` runs this with a thousand files.
 #![cfg(feature = "config-file")]
 
-mod support;
-
+use crate::support::counts::Counts;
+use crate::support::files::Folder;
+use crate::support::{is_alone, record};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use support::counts::Counts;
-use support::files::Folder;
-use support::{is_alone, record};
 use trace_runtime::in_span;
 use trace_runtime::plugin::Plugin;
 use trace_runtime::sampling::{

@@ -1,12 +1,10 @@
 //! Tests which attributes of metrics the views of a configuration file keep.
 #![cfg(all(feature = "config-file", feature = "metrics", feature = "otlp-http"))]
 
-mod support;
-
+use crate::support::files::Folder;
+use crate::support::is_alone;
 use opentelemetry::{KeyValue, global};
 use std::time::Duration;
-use support::files::Folder;
-use support::is_alone;
 use trace_runtime::{business_metric, loss::LossReport};
 use trace_testkit::model::{Metric, PointValue};
 use trace_testkit::receiver::{Receiver, Signal};

@@ -4,21 +4,17 @@
 #![cfg(all(unix, feature = "logs", feature = "metrics"))]
 #![allow(unsafe_code, reason = "forks")]
 
-#[path = "support/metrics.rs"]
-mod read;
-mod support;
-
+use crate::support::is_alone;
+use crate::support::metrics::Read;
 use opentelemetry::logs::{Logger as _, LoggerProvider as _};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, LogExporter, SdkLogger};
-use read::Read;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
-use support::is_alone;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, QueueSettings};
 use trace_runtime::{
     Span, Telemetry, in_span, logs,

@@ -1,6 +1,7 @@
 //! Instruments that libraries make of the provider that is global.
 #![cfg(feature = "metrics")]
 
+use crate::support::is_alone;
 use opentelemetry::global;
 use opentelemetry::metrics::{Counter, MeterProvider};
 use opentelemetry_sdk::metrics::{ManualReader, SdkMeterProvider};
@@ -16,6 +17,9 @@ fn requests(provider: &dyn MeterProvider) -> Counter<u64> {
 /// One test, because it replaces what is global.
 #[test]
 fn instruments_are_made_once_for_each_provider() {
+    if !is_alone("instruments_are_made_once_for_each_provider") {
+        return;
+    }
     let made = AtomicUsize::new(0);
     let instruments = GlobalInstruments::new();
     let get = || {

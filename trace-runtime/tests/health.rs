@@ -1,11 +1,9 @@
 //! Tests the health that telemetry reports of itself.
 #![cfg(feature = "enabled")]
 
-mod support;
-
+use crate::support::{is_alone, record};
 use std::ffi::OsString;
 use std::time::{Duration, SystemTime};
-use support::{is_alone, record};
 use trace_runtime::export::QueueSettings;
 use trace_runtime::health::{ExporterHealth, Health, HealthState};
 use trace_runtime::{Telemetry, TelemetryBuilder};

@@ -2,10 +2,8 @@
 //! its output on stderr.
 #![cfg(all(feature = "console", feature = "otlp-http"))]
 
-mod support;
-
-use std::process::{Command, Output};
-use support::record;
+use crate::support::{record, test_command};
+use std::process::Output;
 
 /// The program; it only does something when a test below starts it.
 #[test]
@@ -23,8 +21,7 @@ fn program() {
 }
 
 fn run(variables: &[(&str, &str)]) -> Output {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "program", "--nocapture"])
+    test_command("program")
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
         // Its tests are in `startup_line.rs`.

@@ -1,12 +1,10 @@
 //! Levels: which functions have spans, for the process, for a module and for a request.
 #![cfg(feature = "enabled")]
 
-mod support;
-
+use crate::support::is_alone;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::is_alone;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
 use trace_runtime::propagation::{self, SpanId};
 use trace_runtime::sampling::{AlwaysOn, Composite, ParentThreshold, Rule, RuleBased};
@@ -391,7 +389,7 @@ fn levels_of_the_process_and_of_modules_change_while_it_runs() {
     };
     calls();
     assert_eq!(kept.take(&telemetry), ["retry"; 2]);
-    assert_eq!(levels.of_module("levels"), Ok(Level::Warn));
+    assert_eq!(levels.of_module("suite::levels"), Ok(Level::Warn));
 
     levels.set(Level::Info).unwrap();
     calls();
@@ -400,12 +398,12 @@ fn levels_of_the_process_and_of_modules_change_while_it_runs() {
         ["retry", "retry", "retry/step", "retry/step", "step", "step"]
     );
 
-    levels.set_module("levels", Level::Debug).unwrap();
+    levels.set_module("suite::levels", Level::Debug).unwrap();
     look_up(1);
     assert_eq!(kept.take(&telemetry), ["look_up", "look_up/step"]);
-    levels.set_module("levels::inner", Level::Trace).unwrap();
-    assert_eq!(levels.of_module("levels::inner::more"), Ok(Level::Trace));
-    levels.unset_module("levels").unwrap();
+    levels.set_module("suite::levels::inner", Level::Trace).unwrap();
+    assert_eq!(levels.of_module("suite::levels::inner::more"), Ok(Level::Trace));
+    levels.unset_module("suite::levels").unwrap();
     look_up(1);
     assert_eq!(kept.take(&telemetry), ["step"]);
     drop(telemetry);
@@ -428,21 +426,21 @@ fn the_environment_sets_levels_unless_the_program_does() {
     };
     let kept = Kept::default();
     let of = |level: &str| Telemetry::levels(&kept.install(|it| it)).of_module(level).unwrap();
-    assert_eq!(of("levels"), Level::Info);
+    assert_eq!(of("suite::levels"), Level::Info);
     let with = |value: &'static str| kept.install(|it| it.with_env(variable(value)));
-    let telemetry = with("Warn, levels=debug");
-    assert_eq!(telemetry.levels().of_module("levels"), Ok(Level::Debug));
+    let telemetry = with("Warn, suite::levels=debug");
+    assert_eq!(telemetry.levels().of_module("suite::levels"), Ok(Level::Debug));
     assert_eq!(telemetry.levels().of_module("other"), Ok(Level::Warn));
     drop(telemetry);
     // A level that does not exist is reported, and ignored.
-    let telemetry = with("info,levels=verbose");
-    assert_eq!(telemetry.levels().of_module("levels"), Ok(Level::Info));
+    let telemetry = with("info,suite::levels=verbose");
+    assert_eq!(telemetry.levels().of_module("suite::levels"), Ok(Level::Info));
     drop(telemetry);
     let set = |it: TelemetryBuilder| {
-        it.with_env(variable("trace")).with_module_level("levels", Level::Error)
+        it.with_env(variable("trace")).with_module_level("suite::levels", Level::Error)
     };
     let telemetry = kept.install(set);
-    assert_eq!(telemetry.levels().of_module("levels"), Ok(Level::Error));
+    assert_eq!(telemetry.levels().of_module("suite::levels"), Ok(Level::Error));
     assert_eq!(telemetry.levels().of_module("other"), Ok(Level::Info));
 }
 

@@ -1,16 +1,12 @@
 //! Tests metrics of libraries: values of operations, with sets of attributes.
 #![cfg(feature = "metrics")]
 
-#[path = "support/metrics.rs"]
-mod read;
-mod support;
-
-use read::{flush, install};
+use crate::support::is_alone;
+use crate::support::metrics::{flush, install};
 use runtime::runtime::amount::Amount;
 use runtime::runtime::instruments::{AttributeSet, AttributeValue};
 use runtime::runtime::recorder::stopwatch::Stopwatch;
 use runtime::{Instrument, Site};
-use support::is_alone;
 
 trace_runtime::__versioned! {
     use trace_runtime::__private as runtime;

@@ -1,8 +1,7 @@
 //! Tests the cuts that limits make, the data they leave alone, and values too large for any ring.
 #![cfg(feature = "enabled")]
 
-mod support;
-
+use crate::support::is_alone;
 use opentelemetry::trace::{Event, Link, Span as _, Status as OtelStatus, Tracer as _};
 use opentelemetry::{Array, KeyValue, Value, global};
 use opentelemetry_sdk::Resource;
@@ -11,7 +10,6 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::is_alone;
 use trace_runtime::{
     Baggage, Span, SpanContext, Status, Telemetry, TelemetryBuilder, in_span,
     loss::LossReport,
@@ -291,7 +289,7 @@ fn what_does_not_fit_is_left_out_and_counted() {
     let [event, exception] = &span.events[..] else { panic!("{:?}", span.events) };
     assert_eq!((event.dropped_attributes_count, event.attributes.len()), (1, 1));
     assert_eq!((&*exception.name, exception.dropped_attributes_count), ("exception", 1));
-    assert_eq!(text(&exception.attributes, "exception.type"), "limits::Long");
+    assert_eq!(text(&exception.attributes, "exception.type"), "suite::limits::Long");
     let link = &span.links[0];
     assert_eq!((link.dropped_attributes_count, link.attributes.len()), (1, 1));
     assert!(matches!(span.status, OtelStatus::Error { .. }), "an error is one without its message");

@@ -44,12 +44,9 @@ fn events_of_tracing_get_our_ids() {
 }
 
 #[cfg(feature = "log")]
-mod support;
-
-#[cfg(feature = "log")]
 mod own {
-    use super::support::is_alone;
     use super::*;
+    use crate::support::is_alone;
     use log::{Level, Record};
     use opentelemetry_sdk::error::OTelSdkResult;
     use opentelemetry_sdk::logs::{LogBatch, LogExporter};

@@ -1,8 +1,8 @@
 //! Tests the rules for loggers that a configuration file contains.
 #![cfg(all(feature = "config-file", feature = "log"))]
 
-mod support;
-
+use crate::support::files::Folder;
+use crate::support::is_alone;
 use log::Log as _;
 use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
@@ -13,8 +13,6 @@ use std::fmt;
 use std::mem;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::files::Folder;
-use support::is_alone;
 use trace_runtime::export::NullExporter;
 use trace_runtime::logs::{LogBridge, logger_provider};
 use trace_runtime::{Level, Telemetry, TelemetryBuilder, trace};

@@ -1,8 +1,7 @@
 //! Tests the span context of log records, and their delivery.
 #![cfg(feature = "logs")]
 
-mod support;
-
+use crate::support::is_alone;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::trace::TraceContextExt as _;
@@ -13,7 +12,6 @@ use opentelemetry_sdk::logs::{
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
-use support::is_alone;
 use trace_runtime::export::{NullExporter, QueueSettings};
 use trace_runtime::logs::{LogLimits, logger_provider};
 use trace_runtime::sampling::AlwaysOff;

@@ -1,12 +1,10 @@
 //! Checks that every span that was started is exported, dropped for a stated reason, or buffered: the sums
 //! are exact under threads that come and go, full rings, and exporters that fail, panic and stall.
 
-mod support;
-
+use crate::support::is_alone;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use support::is_alone;
 use trace_runtime::export::{NullExporter, QueueSettings};
 use trace_runtime::{
     Span, Telemetry,

@@ -2,14 +2,11 @@
 //! futures that are polled once too often, and metrics that several functions share.
 #![cfg(feature = "metrics")]
 
-#[path = "support/metrics.rs"]
-mod read;
-mod support;
-
+use crate::support::is_alone;
+use crate::support::metrics::{Read, flush, install};
 use futures_util::FutureExt;
 use futures_util::StreamExt;
 use futures_util::stream::{FuturesUnordered, Stream};
-use read::{Read, flush, install};
 use std::borrow::Cow;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -20,7 +17,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
-use support::is_alone;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter};
 use trace_runtime::{
     Telemetry, business_metric, metered,
@@ -135,7 +131,7 @@ fn what_is_asked_at_the_end_of_a_call_is_told_apart_from_it() {
         assert_eq!(calls(&ok), 1.0, "{function}");
         let error = [("function", function), ("why", "refused")];
         assert_eq!(calls(&error), 1.0, "{function}");
-        let error = [("function", function), ("error.type", "metered_corners::Refused")];
+        let error = [("function", function), ("error.type", "suite::metered_corners::Refused")];
         assert_eq!(calls(&error), 1.0, "{function}");
         assert_eq!(calls(&[("function", function)]), 2.0);
     }

@@ -1,8 +1,7 @@
 //! Tests metrics that other code records through OpenTelemetry's API, read by readers of the pipeline.
 #![cfg(feature = "metrics")]
 
-mod support;
-
+use crate::support::is_alone;
 use opentelemetry::global;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
@@ -10,7 +9,6 @@ use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{PeriodicReader, Temporality};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
-use support::is_alone;
 use trace_runtime::Telemetry;
 use trace_runtime::export::NullExporter;
 

@@ -6,10 +6,7 @@
 //! Here random programs go through both, on the production path, and the result is compared with what
 //! the program itself observed.
 
-#[path = "support/programs.rs"]
-mod programs;
-
-use programs::{Random, Task, yield_once};
+use crate::support::programs::{self, Random, Task, yield_once};
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;

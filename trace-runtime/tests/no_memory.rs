@@ -3,14 +3,10 @@
 #![cfg(all(target_os = "linux", feature = "metrics"))]
 #![allow(unsafe_code, reason = "limits the memory of the process")]
 
-#[path = "support/metrics.rs"]
-mod read;
-mod support;
-
-use read::Read;
+use crate::support::is_alone;
+use crate::support::metrics::Read;
 use std::sync::Barrier;
 use std::time::Duration;
-use support::is_alone;
 use trace_runtime::export::NullExporter;
 use trace_runtime::{
     Telemetry, in_span,

@@ -1,8 +1,7 @@
 //! Tests settings of OpenTelemetry's API that apply to a whole program, each in a separate process.
 #![cfg(feature = "enabled")]
 
-mod support;
-
+use crate::support::is_alone;
 use opentelemetry::trace::{
     Span as _, TraceContextExt as _, Tracer as _, TracerProvider as _, get_active_span,
 };
@@ -11,7 +10,6 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::is_alone;
 use trace_runtime::{Span, Telemetry, TelemetryBuilder, in_span, trace};
 use trace_testkit::force::FaultyExporter;
 

@@ -1,11 +1,9 @@
 //! Runs whole programs that send OTLP, in separate processes, and checks what a receiver gets.
 #![cfg(feature = "otlp-http")]
 
-mod support;
-
-use std::process::{Command, Output};
+use crate::support::{record, test_command};
+use std::process::Output;
 use std::time::Duration;
-use support::record;
 use trace_testkit::model::SpanData;
 use trace_testkit::receiver::{Answer, Receiver, Request};
 
@@ -21,8 +19,7 @@ fn program() {
 
 /// Runs the program to its end; returns its output on stderr.
 fn run(variables: impl IntoIterator<Item = (&'static str, String)>) -> String {
-    let output: Output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "program", "--nocapture"])
+    let output: Output = test_command("program")
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
         .env("OTEL_SERVICE_NAME", "shop")

@@ -1,14 +1,12 @@
 //! Runs whole programs in broken or slow surroundings; checks how they report that, and how fast they end.
 #![cfg(all(feature = "otlp-http", unix))]
 
-mod support;
-
+use crate::support::{record, test_command};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
-use support::record;
 use trace_testkit::receiver::{Answer, Receiver};
 
 const PROGRAM: &str = "TRACE_RUNTIME_TEST_PROGRAM";
@@ -57,8 +55,8 @@ fn program() {
 }
 
 fn command(mode: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "program", "--nocapture"]).env_clear().env(PROGRAM, mode);
+    let mut command = test_command("program");
+    command.env_clear().env(PROGRAM, mode);
     command.env("TRACE_RUNTIME_STARTUP_LINE", "false");
     command
 }
@@ -227,8 +225,9 @@ mod streams {
 
     fn shell_command(script: &str, variables: &[(&str, &str)]) -> Command {
         let mut shell = Command::new("/bin/sh");
-        shell.arg("-c").arg(script).arg(std::env::current_exe().unwrap());
-        shell.args(["--exact", "program", "--nocapture"]).env_clear().env(PROGRAM, "logs");
+        let program = test_command("program");
+        shell.arg("-c").arg(script).arg(program.get_program()).args(program.get_args());
+        shell.env_clear().env(PROGRAM, "logs");
         shell.env("TRACE_RUNTIME_STARTUP_LINE", "false");
         shell.envs(variables.iter().copied()).stdin(Stdio::null());
         shell

@@ -1,9 +1,10 @@
 //! Runs whole programs that export logs as the environment configures, in separate processes.
 #![cfg(all(feature = "logs", feature = "otlp-http"))]
 
+use crate::support::test_command;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use std::collections::HashMap;
-use std::process::{Command, Output};
+use std::process::Output;
 use trace_runtime::{Span, in_span};
 use trace_testkit::receiver::{Answer, Receiver};
 #[cfg(feature = "json")]
@@ -121,8 +122,7 @@ fn run_program(
     program: &str,
     variables: impl IntoIterator<Item = (&'static str, String)>,
 ) -> (String, Vec<String>) {
-    let output: Output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", program, "--nocapture"])
+    let output: Output = test_command(program)
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
         .env("OTEL_SERVICE_NAME", "shop")

@@ -1,13 +1,11 @@
 //! Runs whole programs that send metrics over OTLP, in separate processes, and checks what a receiver gets.
 #![cfg(all(feature = "metrics", feature = "otlp-http"))]
 
-mod support;
-
+use crate::support::{is_alone, test_command};
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::metrics::Temporality;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::{Duration, Instant};
-use support::is_alone;
 use trace_runtime::export::{NullExporter, OtlpProtocol, OtlpSettings};
 use trace_runtime::metrics::OtlpMetricSettings;
 use trace_runtime::{Telemetry, TelemetryBuilder};
@@ -60,8 +58,7 @@ fn run_program(
 }
 
 fn output_of(program: &str, variables: impl IntoIterator<Item = (&'static str, String)>) -> Output {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", program, "--nocapture"])
+    let output = test_command(program)
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
         .env("OTEL_SERVICE_NAME", "shop")

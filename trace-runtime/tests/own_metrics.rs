@@ -1,12 +1,10 @@
 //! Tests the runtime's measurements of itself, and gauges by callback.
 #![cfg(feature = "prometheus")]
 
-mod support;
-
+use crate::support::{is_alone, record};
 use opentelemetry::KeyValue;
 use std::ffi::OsString;
 use std::time::Duration;
-use support::{is_alone, record};
 use trace_runtime::export::NullExporter;
 use trace_runtime::metrics::{PrometheusSettings, observe, observe_each};
 use trace_runtime::{Telemetry, TelemetryBuilder, trace};

@@ -1,8 +1,8 @@
 //! Tests plug-ins that misbehave, or have a state, while their file changes.
 #![cfg(all(feature = "config-file", feature = "console", feature = "logs", feature = "metrics"))]
 
-mod support;
-
+use crate::support::files::Folder;
+use crate::support::{is_alone, record};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 use opentelemetry_sdk::metrics::Temporality;
@@ -13,8 +13,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
-use support::files::Folder;
-use support::{is_alone, record};
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter};
 use trace_runtime::plugin::{Plugin, PluginError};
 use trace_runtime::sampling::{Decision, Sampler, SamplingInput};

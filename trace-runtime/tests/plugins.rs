@@ -1,8 +1,8 @@
 //! Tests components of the program that a configuration file names.
 #![cfg(all(feature = "config-file", feature = "logs", feature = "metrics", feature = "otlp-http"))]
 
-mod support;
-
+use crate::support::files::Folder;
+use crate::support::{is_alone, record};
 use opentelemetry::logs::{Logger as _, LoggerProvider as _};
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::Resource;
@@ -18,8 +18,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::files::Folder;
-use support::{is_alone, record};
 use trace_runtime::config_file::check_with;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
 use trace_runtime::loss::DropReason;

@@ -1,8 +1,7 @@
 //! Tests contexts that leave and enter the program: both APIs, all carriers, all formats.
 #![cfg(all(feature = "enabled", feature = "http"))]
 
-mod support;
-
+use crate::support::{is_alone, test_command};
 use http::{HeaderMap, HeaderValue, Request};
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{self as otel, TraceContextExt as _};
@@ -15,7 +14,6 @@ use std::future::Future;
 use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
-use support::is_alone;
 use trace_runtime::export::NullExporter;
 use trace_runtime::propagation::{
     self, B3Propagator, CommandInjector, EnvExtractor, Extractor, HeaderExtractor, HeaderInjector,
@@ -186,9 +184,9 @@ fn a_child_process_continues_the_trace() {
     }
     let context = Context::from(SpanContext::from(other(1)))
         .with_baggage(Baggage::new().with_entry("tenant", "acme"));
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    let mut command = test_command(NAME);
     propagation::inject_context(&context, &mut CommandInjector(&mut command));
-    let output = command.args(["--exact", NAME]).env("PROPAGATION_CHILD", "1").output().unwrap();
+    let output = command.env("PROPAGATION_CHILD", "1").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 

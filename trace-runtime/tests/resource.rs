@@ -1,14 +1,12 @@
 //! Tests the resource that exporters get: what is detected, configured and set by the program.
 #![cfg(feature = "enabled")]
 
-mod support;
-
+use crate::support::is_alone;
 use opentelemetry::{Key, KeyValue};
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
-use support::is_alone;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
 use trace_runtime::resource::{Detector, Resource, ResourceDetector};
 use trace_runtime::{Telemetry, TelemetryBuilder};

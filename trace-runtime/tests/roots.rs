@@ -2,14 +2,9 @@
 //! path: calls, guards and futures in any order, by random programs that note what they see.
 #![cfg(feature = "metrics")]
 
-#[path = "support/programs.rs"]
-mod programs;
-#[path = "support/metrics.rs"]
-mod read;
-mod support;
-
-use programs::{Random, Task, yield_once};
-use read::Read;
+use crate::support::is_alone;
+use crate::support::metrics::Read;
+use crate::support::programs::{self, Random, Task, yield_once};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +14,6 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
-use support::is_alone;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, RecordedValue};
 use trace_runtime::sampling::{Decision, Sampler, SamplingInput};
 use trace_runtime::{

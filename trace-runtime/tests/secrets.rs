@@ -1,14 +1,11 @@
 //! Puts secrets wherever settings can have them, and searches all output for them.
 #![cfg(all(feature = "otlp-http", feature = "logs", feature = "metrics"))]
 
-mod support;
-
+use crate::support::{record, test_command};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
-use support::record;
 use trace_runtime::Telemetry;
 use trace_runtime::export::{OtlpProtocol, OtlpSettings};
 use trace_runtime::metrics::OtlpMetricSettings;
@@ -44,8 +41,7 @@ fn program() {
 
 /// Runs the program; returns all its output.
 fn run(variables: &[(&str, &str)]) -> String {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "program", "--nocapture"])
+    let output = test_command("program")
         .env_clear()
         .env(PROGRAM, "1")
         .envs(variables.iter().copied())

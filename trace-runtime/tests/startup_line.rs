@@ -1,8 +1,9 @@
 //! Tests the line at start-up, printed by a program in a separate process with its own variables.
 #![cfg(feature = "otlp-http")]
 
+use crate::support::test_command;
 use opentelemetry::KeyValue;
-use std::process::{Command, Output};
+use std::process::Output;
 use trace_runtime::Telemetry;
 use trace_runtime::export::NullExporter;
 use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
@@ -60,8 +61,7 @@ fn program() {
 }
 
 fn run(mode: &str, variables: &[(&str, &str)]) -> Output {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "program", "--nocapture"])
+    let output = test_command("program")
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", mode)
         .env("OTEL_SERVICE_NAME", "shop")

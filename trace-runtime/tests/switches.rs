@@ -1,14 +1,12 @@
 //! Switches: what is off, what that leaves, and how all of it is counted.
 #![cfg(feature = "enabled")]
 
-mod support;
-
+use crate::support::is_alone;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use support::is_alone;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter};
 use trace_runtime::health::HealthState;
 use trace_runtime::loss::{DropReason, LossReport};
@@ -131,22 +129,25 @@ fn a_module_and_a_function_are_off_and_what_they_call_is_not() {
         request();
         assert!(flushed(&telemetry).is_lossless());
         assert_eq!(kept.take(), ["query", "request", "step", "step"]);
-        switches.set_module("switches::inner", false).unwrap();
+        switches.set_module("suite::switches::inner", false).unwrap();
         request();
         assert!(flushed(&telemetry).is_lossless());
         assert_eq!(kept.take(), ["request", "step", "step"]);
-        switches.set_function("switches::step", false).unwrap();
-        assert_eq!(switches.off().unwrap(), ["module switches::inner", "function switches::step"]);
+        switches.set_function("suite::switches::step", false).unwrap();
+        assert_eq!(
+            switches.off().unwrap(),
+            ["module suite::switches::inner", "function suite::switches::step"]
+        );
         request();
         assert!(flushed(&telemetry).is_lossless());
         assert_eq!(kept.take(), ["request"]);
-        switches.set_module("switches::inner", true).unwrap();
-        switches.set_function("switches::step", true).unwrap();
+        switches.set_module("suite::switches::inner", true).unwrap();
+        switches.set_function("suite::switches::step", true).unwrap();
     }
-    let error = switches.set_function("switches::stepp", false).unwrap_err();
+    let error = switches.set_function("suite::switches::stepp", false).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no annotated function has the path `switches::stepp`; did you mean `switches::step`?"
+        "no annotated function has the path `suite::switches::stepp`; did you mean `suite::switches::step`?"
     );
 }
 

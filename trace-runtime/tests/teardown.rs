@@ -3,15 +3,13 @@
 //! that is caught: panic hooks would see it.
 #![cfg(feature = "enabled")]
 
-mod support;
-
+use crate::support::is_alone;
 use opentelemetry::global;
 use opentelemetry::trace::{Tracer as _, get_active_span, mark_span_as_active};
 use std::any::Any;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use support::is_alone;
 use trace_runtime::{
     Baggage, Instrument as _, Span, Telemetry, in_current_span, in_span, propagation::Context,
     span, trace,

@@ -1,7 +1,7 @@
 //! Measures many threads: beginning twice as many takes about twice as long, and once they have ended, a first
 //! span waits for nothing. `cargo xtask threads` runs it with up to 20,000.
 
-use std::process::Command;
+use crate::support::test_command;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 use trace_runtime::export::{NullExporter, QueueSettings};
@@ -104,8 +104,7 @@ fn begin(count: usize) -> Duration {
 
 /// Begins the threads in a separate process.
 fn run_apart(count: usize, is_traced: bool) -> Took {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "beginning_threads_takes_time_in_proportion", "--nocapture"])
+    let output = test_command("beginning_threads_takes_time_in_proportion")
         .env(RUN, format!("{count} {is_traced}"))
         .output()
         .unwrap();

@@ -3,10 +3,8 @@
 #![cfg(all(feature = "logs", feature = "metrics"))]
 #![forbid(unsafe_code)]
 
-#[path = "support/metrics.rs"]
-mod read;
-mod support;
-
+use crate::support::is_alone;
+use crate::support::metrics::Read;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::{Logger as _, LoggerProvider as _, Severity};
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -19,7 +17,6 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use support::is_alone;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter};
 use trace_runtime::propagation::{self, Extractor, Injector, Propagator};
 use trace_runtime::sampling::{Decision, Sampler, SamplingInput};
@@ -348,7 +345,7 @@ fn books_are_exact_whatever_user_code_panics_with() {
     }
     silence_others();
     for payload in PAYLOADS {
-        let (reader, read) = read::Read::reader();
+        let (reader, read) = Read::reader();
         CALLS.set(0);
         MEASURED.set(0);
         SAMPLER_PANICS.store(false, Ordering::Relaxed);

@@ -64,15 +64,15 @@ async fn a_tree_that_was_recorded(t: Capture) {
         .within("checkout")
         .duration(ms(3))
         .kind(SpanKind::Internal)
-        .scope("assertions");
+        .scope("suite");
     t.span("ship").with("parcel", 1).one().child_of("checkout").started_after("email");
     assert_eq!(
         t.render(),
         "\
-checkout (server) [error.type=\"assertions::Declined\"] error: \"declined\" (remote parent) 3ms
-│  • exception [exception.message=\"declined\", exception.type=\"assertions::Declined\"]
-├─ charge [amount=12.5, error.type=\"assertions::Declined\", user.id=7] error: \"declined\" 3ms
-│     • exception [exception.message=\"declined\", exception.type=\"assertions::Declined\"]
+checkout (server) [error.type=\"suite::assertions::Declined\"] error: \"declined\" (remote parent) 3ms
+│  • exception [exception.message=\"declined\", exception.type=\"suite::assertions::Declined\"]
+├─ charge [amount=12.5, error.type=\"suite::assertions::Declined\", user.id=7] error: \"declined\" 3ms
+│     • exception [exception.message=\"declined\", exception.type=\"suite::assertions::Declined\"]
 ├─ task
 │  └─ email
 │        • queued

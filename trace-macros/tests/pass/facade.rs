@@ -2,7 +2,7 @@
 #![deny(warnings)]
 
 mod telemetry {
-    pub use ::trace_runtime::*;
+    pub(crate) use ::trace_runtime::*;
 }
 
 #[allow(unused)]

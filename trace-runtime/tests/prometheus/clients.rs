@@ -10,7 +10,7 @@ use trace_runtime::metrics::PrometheusSettings;
 /// Clients that hold as many connections as there may be, and go on for as long as they like.
 #[test]
 fn slow_clients_keep_nobody_out() {
-    if !is_alone("clients::slow_clients_keep_nobody_out") {
+    if !is_alone("slow_clients_keep_nobody_out") {
         return;
     }
     let (telemetry, address) = start();
@@ -35,7 +35,7 @@ const REQUEST: &str = "GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 #[test]
 fn clients_beyond_the_limit_wait_for_their_turn() {
-    if !is_alone("clients::clients_beyond_the_limit_wait_for_their_turn") {
+    if !is_alone("clients_beyond_the_limit_wait_for_their_turn") {
         return;
     }
     let (_telemetry, address) = start();
@@ -50,7 +50,7 @@ fn clients_beyond_the_limit_wait_for_their_turn() {
 
 #[test]
 fn clients_that_do_not_read_keep_nobody_waiting() {
-    if !is_alone("clients::clients_that_do_not_read_keep_nobody_waiting") {
+    if !is_alone("clients_that_do_not_read_keep_nobody_waiting") {
         return;
     }
     let (telemetry, address) = start();
@@ -69,7 +69,7 @@ fn clients_that_do_not_read_keep_nobody_waiting() {
 /// A web page whose name leads to a loopback address asks by that name.
 #[test]
 fn other_hosts_are_not_answered() {
-    if !is_alone("clients::other_hosts_are_not_answered") {
+    if !is_alone("other_hosts_are_not_answered") {
         return;
     }
     let settings = PrometheusSettings::default().with_allowed_host("metrics.example.com");

@@ -6,7 +6,7 @@ use opentelemetry::{InstrumentationScope, KeyValue, global};
 
 #[test]
 fn what_has_one_name_in_prometheus_is_merged_or_counted() {
-    if !is_alone("names::what_has_one_name_in_prometheus_is_merged_or_counted") {
+    if !is_alone("what_has_one_name_in_prometheus_is_merged_or_counted") {
         return;
     }
     let (telemetry, address) = start();
@@ -59,7 +59,7 @@ fn what_has_one_name_in_prometheus_is_merged_or_counted() {
 
 #[test]
 fn a_scope_says_itself_what_it_is_called() {
-    if !is_alone("names::a_scope_says_itself_what_it_is_called") {
+    if !is_alone("a_scope_says_itself_what_it_is_called") {
         return;
     }
     let (telemetry, _) = start();

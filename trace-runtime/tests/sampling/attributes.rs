@@ -1,6 +1,6 @@
 //! Rules on attributes, on every kind of function.
 
-use crate::names;
+use super::names;
 use futures_util::stream::{self, Stream};
 use futures_util::{FutureExt as _, StreamExt as _};
 use std::cell::Cell;

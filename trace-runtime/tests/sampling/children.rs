@@ -90,7 +90,7 @@ const RECORDED: u64 = 1 + 6 + 3 * 2 + 2;
 
 #[test]
 fn a_sampler_is_asked_about_children_where_it_says_so() {
-    if !is_alone("children::a_sampler_is_asked_about_children_where_it_says_so") {
+    if !is_alone("a_sampler_is_asked_about_children_where_it_says_so") {
         return;
     }
     let sampler = Dropping::default();

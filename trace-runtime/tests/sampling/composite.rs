@@ -1,6 +1,6 @@
 //! Composable samplers: thresholds and randomness in `tracestate`, across services.
 
-use crate::{names, passed_on, under_caller};
+use super::{names, passed_on, under_caller};
 use trace_runtime::sampling::{
     AlwaysOff, AlwaysOn, Annotating, Composable, Composite, ParentThreshold, Probability,
     SamplingAttribute, SamplingInput, SamplingIntent, Threshold,

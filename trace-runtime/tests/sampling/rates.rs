@@ -1,6 +1,6 @@
 //! The shares and rates that samplers keep.
 
-use crate::{names, passed_on, under_caller};
+use super::{names, passed_on, under_caller};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use trace_runtime::sampling::{Adaptive, Composite, ParentThreshold, RateLimited, Rule, RuleBased};

@@ -1,7 +1,7 @@
 //! Spans that are recorded, and neither exported nor marked as sampled.
 
+use super::{names, passed_on};
 use crate::support::is_alone;
-use crate::{names, passed_on};
 use opentelemetry::trace::{Span as _, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, global};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -80,7 +80,7 @@ impl Sampler for EveryOther {
 
 #[test]
 fn reports_count_them_and_they_are_not_lost() {
-    if !is_alone("record_only::reports_count_them_and_they_are_not_lost") {
+    if !is_alone("reports_count_them_and_they_are_not_lost") {
         return;
     }
     let telemetry = Telemetry::builder()

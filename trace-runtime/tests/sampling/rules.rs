@@ -1,6 +1,6 @@
 //! Rules: which spans they match, what they cost, and how they are refused.
 
-use crate::{names, passed_on, under_caller};
+use super::{names, passed_on, under_caller};
 use opentelemetry::trace::{Span as _, Tracer as _};
 use opentelemetry::{KeyValue, global};
 use std::cell::Cell;

@@ -1,7 +1,7 @@
 //! Inner spans that rules thin out: what they enclose stays in its trace, and nothing is added to the span
 //! above.
 
-use crate::{names, passed_on};
+use super::{names, passed_on};
 use opentelemetry::trace::{Span as _, Tracer as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -214,7 +214,7 @@ fn a_panic_and_a_dropped_future_restore_what_was_current() {
 
 #[test]
 fn tail_sampling_does_not_bring_them_back_and_books_balance() {
-    if !crate::support::is_alone("thin::tail_sampling_does_not_bring_them_back_and_books_balance") {
+    if !crate::support::is_alone("tail_sampling_does_not_bring_them_back_and_books_balance") {
         return;
     }
     let tail = TailSampling::new(1.0);

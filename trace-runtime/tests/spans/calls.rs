@@ -1,6 +1,6 @@
 //! Tests calls, methods, blocks and handles.
 
-use crate::{pay, price};
+use super::{pay, price};
 use trace_runtime::{
     Span, SpanKind, Status, Value, in_span, propagation::TraceFlags, span, span::DetachedSpan,
     trace,
@@ -17,11 +17,11 @@ fn a_call_becomes_a_span_under_its_caller(t: Capture) {
     assert!(now.as_nanos().abs_diff(pay.end_unix_nanos.into()) < 60_000_000_000);
     assert_eq!(
         (pay.scope.name.as_str(), &*pay.scope.version),
-        ("spans", env!("CARGO_PKG_VERSION"))
+        ("suite", env!("CARGO_PKG_VERSION"))
     );
     assert!(pay.flags.contains(TraceFlags::SAMPLED.with(TraceFlags::RANDOM)));
     let file = pay.attribute("code.file.path").and_then(|file| file.as_str()).unwrap();
-    assert!(file.ends_with("tests/spans/main.rs"));
+    assert!(file.ends_with("tests/spans/mod.rs"));
     assert!(pay.attribute("code.line.number").is_some());
     pay.is_root()
         .kind(SpanKind::Client)
@@ -29,7 +29,7 @@ fn a_call_becomes_a_span_under_its_caller(t: Capture) {
         .has("order.id", 7)
         .has("http.route", "/pay")
         .has("items", 1)
-        .has("code.function.name", "spans::pay");
+        .has("code.function.name", "suite::spans::pay");
     price.child_of("pay");
 }
 
@@ -141,12 +141,12 @@ fn blocks_closures_and_detached_spans(t: Capture) {
     .unwrap();
     Span::builder("after").with_parent(context).start().cancel();
     assert_eq!(t.render_with(Render::new().with_scopes()), "\
-block 3 [size=3] scope: spans
+block 3 [size=3] scope: suite
 └─ closure [x=1.0] scope: trace_runtime
 upload (producer) [error.type=\"core::fmt::Error\", n=9] error: \"an error occurred when formatting an argument\" scope: trace_runtime
 │  • sent
 │  • exception [exception.message=\"an error occurred when formatting an argument\", exception.type=\"core::fmt::Error\"]
-├─ price scope: spans
+├─ price scope: suite
 └─ after [cancelled=true] cancelled scope: trace_runtime
 ");
     // A block knows where it stands, not in which function.

@@ -1,6 +1,6 @@
 //! Tests parents and links: of other threads, of other processes, and none.
 
-use crate::pay;
+use super::pay;
 use trace_runtime::{
     Span, SpanContext, in_span,
     propagation::{SpanId, TraceFlags, TraceId},

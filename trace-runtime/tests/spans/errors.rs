@@ -1,6 +1,6 @@
 //! Tests errors and panics, and the data recorded of them.
 
-use crate::pay;
+use super::pay;
 use std::error::Error;
 use trace_runtime::{Status, span::Outcome, trace};
 use trace_testkit::Capture;
@@ -14,7 +14,7 @@ fn an_error_marks_the_span_and_brings_its_chain(t: Capture) {
     let event = pay.event("exception").unwrap();
     assert!((pay.start_unix_nanos..=pay.end_unix_nanos).contains(&event.unix_nanos));
     pay.has_error("the card was declined")
-        .has("error.type", "spans::Declined")
+        .has("error.type", "suite::spans::Declined")
         .outcome(Outcome::Error)
         .has_event(
             trace_testkit::event("exception")
@@ -26,11 +26,11 @@ fn an_error_marks_the_span_and_brings_its_chain(t: Capture) {
 
 struct Receipt;
 
-type PaidResult<T> = Result<T, crate::Declined>;
+type PaidResult<T> = Result<T, super::Declined>;
 
 #[trace]
 fn pay_for_receipt() -> PaidResult<Receipt> {
-    crate::price("free").map(|_| Receipt).map_err(|cause| crate::Declined { cause })
+    super::price("free").map(|_| Receipt).map_err(|cause| super::Declined { cause })
 }
 
 #[trace_testkit::test]
@@ -130,7 +130,7 @@ fn every_kind_of_error_says_what_it_can(t: Capture) {
     assert_eq!(
         errors,
         [
-            r#"opaque: "" spans::errors::Opaque"#,
+            r#"opaque: "" suite::spans::errors::Opaque"#,
             r#"boxed: "boxed" alloc::boxed::Box<dyn core::error::Error + core::marker::Send + core::marker::Sync>"#,
             r#"any: "while paying" anyhow::Error"#,
             r#"aliased: "just a string" alloc::string::String"#,

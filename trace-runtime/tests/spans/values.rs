@@ -1,6 +1,6 @@
 //! Tests values of every kind, number and length.
 
-use crate::price;
+use super::price;
 use std::fmt;
 use trace_runtime::trace;
 use trace_testkit::Capture;

@@ -1,5 +1,4 @@
 //! Flattens the data that a reader of metrics has read last.
-#![allow(dead_code, reason = "each test binary uses a part")]
 
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};

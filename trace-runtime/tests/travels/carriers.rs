@@ -56,16 +56,20 @@ pub(crate) static CARRIERS: &[Carrier] = &[
         elsewhere(|| span.in_scope(|_| run()));
     }),
     carrier("silent span of the API", |run| {
-        TracerProvider::default().tracer("travels::carriers::off").in_span("off", |context| {
-            elsewhere(|| {
-                let _attached = context.attach();
-                run();
-            });
-        });
+        TracerProvider::default().tracer("suite::travels::carriers::off").in_span(
+            "off",
+            |context| {
+                elsewhere(|| {
+                    let _attached = context.attach();
+                    run();
+                });
+            },
+        );
     })
     .without_baggage(),
     carrier("silent span on another thread", |run| {
-        let mut span = Span::builder("off").with_scope("travels::carriers::off", "1").start();
+        let mut span =
+            Span::builder("off").with_scope("suite::travels::carriers::off", "1").start();
         elsewhere(|| span.in_scope(|_| run()));
     }),
     carrier("silent call", off::call),

@@ -1,6 +1,6 @@
 //! Tests the functions that `#[trace_testkit::test]` accepts.
 
-use crate::names;
+use super::names;
 use std::time::Duration;
 use trace_runtime::trace;
 use trace_testkit::Capture;
@@ -77,7 +77,7 @@ fn a_live_one(t: Capture) {
 mod elsewhere {
     pub(crate) use trace_testkit as kit;
 
-    #[trace_testkit::test(crate = crate::attribute::elsewhere::kit)]
+    #[trace_testkit::test(crate = crate::capture::attribute::elsewhere::kit)]
     async fn one_that_finds_the_testkit_elsewhere(t: kit::Capture) {
         assert!(t.spans().is_empty());
     }

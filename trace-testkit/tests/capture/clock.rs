@@ -1,6 +1,6 @@
 //! Tests the clock of a capture.
 
-use crate::one;
+use super::one;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use trace_runtime::{Span, in_span};
 use trace_testkit::{Capture, capture};

@@ -1,6 +1,6 @@
 //! Tests how captures are handed to other threads and tasks.
 
-use crate::{names, one};
+use super::{names, one};
 use std::sync::mpsc;
 use std::thread;
 use trace_runtime::{Instrument, Span, SpanContext, in_current_span, in_span, trace};

@@ -1,6 +1,6 @@
 //! Tests captures under harnesses that generate test functions.
 
-use crate::names;
+use super::names;
 use rstest::{fixture, rstest};
 use test_case::test_case;
 use trace_runtime::trace;

@@ -1,6 +1,6 @@
 //! Tests that ids count up, and that code which uses ids keeps working.
 
-use crate::one;
+use super::one;
 use trace_runtime::{
     Span, SpanContext, in_span,
     propagation::{SpanId, TraceFlags, TraceId},

@@ -1,6 +1,6 @@
 //! Tests spans whose context was lost.
 
-use crate::names;
+use super::names;
 use trace_runtime::{Span, trace};
 use trace_testkit::source::Home;
 use trace_testkit::{Capture, capture};

@@ -1,6 +1,6 @@
 //! Tests samplers of captures, and assertions on their decisions.
 
-use crate::names;
+use super::names;
 use trace_runtime::sampling::{AlwaysOff, Decision, Sampler, SamplingInput, TraceIdRatio};
 use trace_runtime::{Span, SpanKind, in_span, trace};
 use trace_testkit::{Capture, capture};

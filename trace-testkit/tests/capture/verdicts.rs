@@ -1,6 +1,6 @@
 //! Tests tail sampling of captures: verdicts, reasons, and budgets that follow the capture's clock.
 
-use crate::names;
+use super::names;
 use std::time::Duration;
 use trace_runtime::sampling::{
     AlwaysOff, Composite, Probability, RateLimited, TailSampling, TenantLimits, Tenants,

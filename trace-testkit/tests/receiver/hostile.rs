@@ -1,6 +1,6 @@
 //! Tests that malformed input does not break the receiver.
 
-use crate::client::*;
+use super::client::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;

@@ -1,6 +1,6 @@
 //! Tests receivers that misbehave on demand.
 
-use crate::client::*;
+use super::client::*;
 use prost::Message;
 use std::time::{Duration, Instant};
 use tonic::Code;

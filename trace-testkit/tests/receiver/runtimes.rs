@@ -1,6 +1,6 @@
 //! Tests that the receiver works under any runtime, and that dropping it does not block.
 
-use crate::client::*;
+use super::client::*;
 use std::time::{Duration, Instant};
 use trace_testkit::receiver::{Answer, Receiver};
 

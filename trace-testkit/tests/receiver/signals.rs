@@ -1,6 +1,6 @@
 //! Tests that assertions on metrics and logs encoded by the SDK work as on a capture.
 
-use crate::client::{post, request};
+use super::client::{post, request};
 use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::{InstrumentationScope, KeyValue, SpanId, TraceId};

@@ -1,6 +1,6 @@
 //! Tests that telemetry arrives as it was sent, over every transport.
 
-use crate::client::*;
+use super::client::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;

@@ -1,9 +1,10 @@
 //! Checks which module imports which: `xtask/floors.txt` lists the floors of each crate, and imports go down.
 //!
-//! `plan.rs` reads that file, `graph.rs` finds circles.
+//! `plan.rs` reads that file, `graph.rs` finds circles, `tests.rs` finds tests that nothing imports.
 
 mod graph;
 mod plan;
+mod tests;
 
 use crate::sources::{Module, Sources};
 use crate::{Outcome, root};
@@ -36,7 +37,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Outcome {
 }
 
 fn check(plans: &[Plan]) -> Outcome {
-    let mut faults = Vec::new();
+    let mut faults = tests::unlisted()?;
     let (mut pairs, mut round) = (0, 0);
     for plan in plans {
         let sources = Sources::read(&root().join(&plan.root))?;

@@ -3,9 +3,8 @@
 
 mod clients;
 mod names;
-#[path = "../support/mod.rs"]
-mod support;
 
+use crate::support::is_alone;
 use opentelemetry::metrics::AsyncInstrument;
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::metrics::{Aggregation, Instrument, Stream};
@@ -14,7 +13,6 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use support::is_alone;
 use trace_runtime::export::NullExporter;
 use trace_runtime::metrics::{PrometheusSettings, ScrapeError};
 use trace_runtime::{InitError, Telemetry, TelemetryBuilder};

@@ -2,15 +2,13 @@
 #![cfg(feature = "enabled")]
 
 mod carriers;
-#[path = "../support/mod.rs"]
-mod support;
 
+use crate::support::is_alone;
 use carriers::{CARRIERS, Carrier, ROOTS, Run, block_on, elsewhere, off, poll, tracer};
 use opentelemetry::trace::Tracer as _;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::is_alone;
 use trace_runtime::export::{AllSpans, ExportError, Exporter, FinishedSpan, TenantRoutes};
 use trace_runtime::propagation::{Context, TraceId};
 use trace_runtime::sampling::{
@@ -114,7 +112,7 @@ fn travels(asks: bool) {
         .with_tenant_routes(TenantRoutes::default().with_exporter("acme", acme.clone()))
         .install()
         .unwrap();
-    telemetry.switches().set_module("travels::carriers::off", false).unwrap();
+    telemetry.switches().set_module("suite::travels::carriers::off", false).unwrap();
     for_each(|carrier, begin| {
         SEEN.lock().unwrap().clear();
         let baggage = Baggage::new().with_entry("customer", "acme").attach();
@@ -176,7 +174,7 @@ fn the_decision_to_record_nothing() {
         .with_exporter(kept.clone())
         .install()
         .unwrap();
-    telemetry.switches().set_module("travels::carriers::off", false).unwrap();
+    telemetry.switches().set_module("suite::travels::carriers::off", false).unwrap();
     for_each(|carrier, begin| {
         begin(&|| (carrier.carry)(&inside));
         let names = kept.take(&telemetry);
@@ -196,7 +194,7 @@ fn the_decision_to_record_without_sampling() {
         .with_exporter(AllSpans(all.clone()))
         .install()
         .unwrap();
-    telemetry.switches().set_module("travels::carriers::off", false).unwrap();
+    telemetry.switches().set_module("suite::travels::carriers::off", false).unwrap();
     for_each(|carrier, begin| {
         begin(&|| (carrier.carry)(&inside));
         let (names, all) = (kept.take(&telemetry), all.take(&telemetry));
@@ -210,10 +208,10 @@ fn baggage_outside_of_all_traces() {
         return;
     }
     let telemetry = builder().with_exporter(Kept::default()).install().unwrap();
-    telemetry.switches().set_module("travels::carriers::off", false).unwrap();
+    telemetry.switches().set_module("suite::travels::carriers::off", false).unwrap();
     let customer = || Baggage::current().get("customer").map(str::to_owned);
     let baggage = Baggage::new().with_entry("customer", "acme").attach();
-    let mut span = Span::builder("off").with_scope("travels::carriers::off", "1").start();
+    let mut span = Span::builder("off").with_scope("suite::travels::carriers::off", "1").start();
     let mut future = Box::pin(off::waits(customer));
     assert!(poll(future.as_mut()).is_none());
     drop(baggage);

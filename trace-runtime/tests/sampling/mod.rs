@@ -6,8 +6,6 @@ mod composite;
 mod rates;
 mod record_only;
 mod rules;
-#[path = "../support/mod.rs"]
-mod support;
 mod thin;
 
 use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
