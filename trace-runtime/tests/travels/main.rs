@@ -1,4 +1,4 @@
-//! What travels with a request: each carrier takes all of it to where it runs.
+//! Tests that each carrier takes all that travels with a request to where it runs.
 #![cfg(feature = "enabled")]
 
 mod carriers;
