@@ -5,7 +5,7 @@ mod carriers;
 #[path = "../support/mod.rs"]
 mod support;
 
-use carriers::{CARRIERS, Carrier, ROOTS, Run, block_on, elsewhere, off, poll, tracer};
+use carriers::{CARRIERS, Carrier, Carry, ROOTS, Run, block_on, elsewhere, off, poll, tracer};
 use opentelemetry::trace::Tracer as _;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
@@ -90,7 +90,7 @@ fn builder() -> TelemetryBuilder {
 }
 
 /// Calls `check` for each root and each carrier, with what they are called, and fails with all complaints.
-fn for_each(mut check: impl FnMut(&Carrier, fn(Run<'_>)) -> Option<String>) {
+fn for_each(mut check: impl FnMut(&Carrier, Carry) -> Option<String>) {
     let mut complaints = Vec::new();
     for (root, begin) in ROOTS {
         for carrier in CARRIERS {
@@ -224,7 +224,7 @@ fn baggage_outside_of_all_traces() {
 }
 
 /// Spans that are left out, in each form.
-static THIN: &[(&str, fn(Run<'_>))] = &[
+static THIN: &[(&str, Carry)] = &[
     ("call", |run| {
         #[trace]
         fn thin(run: Run<'_>) {
