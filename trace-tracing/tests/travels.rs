@@ -1,4 +1,4 @@
-//! What travels with a request, where spans of `tracing` carry it.
+//! Tests that spans of `tracing` carry all that travels with a request.
 #![cfg(feature = "logs")]
 
 use std::borrow::Cow;

@@ -18,6 +18,9 @@ use trace_runtime::{
 /// What a carrier runs.
 pub(crate) type Run<'a> = &'a (dyn Fn() + Send + Sync);
 
+/// Runs something in a context that it makes, or carries.
+pub(crate) type Carry = fn(Run<'_>);
+
 /// Runs a function where it takes the context of its caller.
 pub(crate) struct Carrier {
     pub(crate) name: &'static str,
@@ -134,7 +137,7 @@ pub(crate) static CARRIERS: &[Carrier] = &[
         elsewhere(|| block_on(stream.collect()));
     })
     .bare(),
-    carrier("closure in the current span", |run| elsewhere(in_current_span(|| run()))).bare(),
+    carrier("closure in the current span", |run| elsewhere(in_current_span(run))).bare(),
     carrier("closure of the macro", |run| {
         let run = in_current_span!(move |_: u8| run());
         elsewhere(|| run(1));
@@ -142,7 +145,7 @@ pub(crate) static CARRIERS: &[Carrier] = &[
     .bare(),
     carrier("context", |run| {
         let context = Context::current();
-        elsewhere(|| context.in_scope(|| run()));
+        elsewhere(|| context.in_scope(run));
     })
     .bare(),
     carrier("context of a future", |run| {
@@ -158,7 +161,7 @@ pub(crate) static CARRIERS: &[Carrier] = &[
         let message = Traced::new(run);
         elsewhere(|| {
             let (run, context) = message.into_parts();
-            context.in_scope(|| run());
+            context.in_scope(run);
         });
     })
     .bare(),

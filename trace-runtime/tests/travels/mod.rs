@@ -1,10 +1,10 @@
-//! What travels with a request: each carrier takes all of it to where it runs.
+//! Tests that each carrier takes all that travels with a request to where it runs.
 #![cfg(feature = "enabled")]
 
 mod carriers;
 
 use crate::support::is_alone;
-use carriers::{CARRIERS, Carrier, ROOTS, Run, block_on, elsewhere, off, poll, tracer};
+use carriers::{CARRIERS, Carrier, Carry, ROOTS, Run, block_on, elsewhere, off, poll, tracer};
 use opentelemetry::trace::Tracer as _;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
@@ -88,7 +88,7 @@ fn builder() -> TelemetryBuilder {
 }
 
 /// Calls `check` for each root and each carrier, with what they are called, and fails with all complaints.
-fn for_each(mut check: impl FnMut(&Carrier, fn(Run<'_>)) -> Option<String>) {
+fn for_each(mut check: impl FnMut(&Carrier, Carry) -> Option<String>) {
     let mut complaints = Vec::new();
     for (root, begin) in ROOTS {
         for carrier in CARRIERS {
@@ -222,7 +222,7 @@ fn baggage_outside_of_all_traces() {
 }
 
 /// Spans that are left out, in each form.
-static THIN: &[(&str, fn(Run<'_>))] = &[
+static THIN: &[(&str, Carry)] = &[
     ("call", |run| {
         #[trace]
         fn thin(run: Run<'_>) {
