@@ -14,7 +14,7 @@ pub enum OtlpProtocol {
     /// Protobuf over HTTP; feature `otlp-http`.
     #[default]
     HttpProtobuf,
-    /// JSON over HTTP, for receivers that take nothing else; features `otlp-http` and `json`. Requests are two to three
+    /// JSON over HTTP, for receivers that take nothing else; features `otlp-http` and `json`. Requests are about three
     /// times as large as with protobuf.
     HttpJson,
     /// gRPC; feature `otlp-grpc`.
