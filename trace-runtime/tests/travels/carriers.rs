@@ -271,7 +271,7 @@ pub(crate) static CARRIERS: &[Carrier] = &[
 ];
 
 /// How a request begins.
-pub(crate) static ROOTS: &[(&str, fn(Run<'_>))] = &[
+pub(crate) static ROOTS: &[(&str, Carry)] = &[
     ("built root", |run| request().in_scope(|_| run())),
     ("asynchronous root", |run| {
         let future = async move {
