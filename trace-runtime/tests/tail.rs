@@ -217,9 +217,9 @@ fn what_is_silent_hands_the_trace_on_and_later_spans_follow_the_verdict() {
     }
     let kept = Kept::default();
     let telemetry = kept.install(TailSampling::new(0.0));
-    telemetry.switches().set_module("tail::off", false).unwrap();
+    telemetry.switches().set_module("suite::tail::off", false).unwrap();
     let (mut detached, mut future) = (None, None);
-    let detach = || Span::builder("off").with_scope("tail::off", "1").start();
+    let detach = || Span::builder("off").with_scope("suite::tail::off", "1").start();
     fails(detach, &mut detached).unwrap_err();
     let begin = || {
         let mut future = Box::pin(off::waits());
