@@ -146,6 +146,20 @@ impl<T> AsyncInstrument<T> for FilteredObserver<'_, T> {
     }
 }
 
+/// Returns a builder of the inner meter with the description and the unit of the given one.
+macro_rules! described {
+    ($inner:expr, $given:ident) => {{
+        let mut inner = $inner;
+        if let Some(description) = $given.description {
+            inner = inner.with_description(description);
+        }
+        if let Some(unit) = $given.unit {
+            inner = inner.with_unit(unit);
+        }
+        inner
+    }};
+}
+
 /// Defines methods that create instruments of the inner meter, behind their filter.
 macro_rules! create {
     ($($method:ident: $builder:ident<$instrument:ident<$number:ty>> $(with $more:ident)?;)*) => {$(
@@ -155,17 +169,12 @@ macro_rules! create {
         ) -> $instrument<$number> {
             let kind = InstrumentKind::$instrument;
             let filter = self.filter(&builder.name, builder.unit.as_deref(), kind);
-            let mut inner = self.meter.$method(builder.name);
-            if let Some(description) = builder.description {
-                inner = inner.with_description(description);
-            }
-            if let Some(unit) = builder.unit {
-                inner = inner.with_unit(unit);
-            }
+            let inner = described!(self.meter.$method(builder.name), builder);
             $(
-                if let Some($more) = builder.$more {
-                    inner = inner.with_boundaries($more);
-                }
+                let inner = match builder.$more {
+                    Some($more) => inner.with_boundaries($more),
+                    None => inner,
+                };
             )?
             let inner = inner.build();
             match filter {
@@ -185,13 +194,7 @@ macro_rules! create_observable {
         ) -> $instrument<$number> {
             let kind = InstrumentKind::$instrument;
             let filter = self.filter(&builder.name, builder.unit.as_deref(), kind);
-            let mut inner = self.meter.$method(builder.name);
-            if let Some(description) = builder.description {
-                inner = inner.with_description(description);
-            }
-            if let Some(unit) = builder.unit {
-                inner = inner.with_unit(unit);
-            }
+            let mut inner = described!(self.meter.$method(builder.name), builder);
             for callback in builder.callbacks {
                 inner = match filter.clone() {
                     Some(filter) => inner.with_callback(move |observer| {
